@@ -1,0 +1,166 @@
+"""CFE as a BMI component: one catchment, hourly steps."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cfe_bmi import variables as names
+from cfe_bmi.catchment import update_catchment
+from cfe_bmi.coefficients import CfeParameters, derive
+from cfe_bmi.config import CfeConfig, load_config
+from cfe_bmi.parameters import fit_options, problems_of, warnings_about
+from cfe_bmi.state import SCHAAKE
+from ngen_bmi.base import ComponentBmi
+from ngen_bmi.errors import ParameterError
+
+logger = logging.getLogger(__name__)
+
+_LIMITS = np.array([variable.valid for variable in names.INPUTS])
+_KINDS = {names.RAIN: "precipitation", names.PET: "evaporation"}
+
+
+class BmiCfe(ComponentBmi):
+    """Conceptual Functional Equivalent of the National Water Model, for one catchment.
+
+    Configured by YAML or by NOAA-OWP's text format (:func:`cfe_bmi.config.load_config`). Fluxes are m per hourly step,
+    storages m. Parameters may be set any time: before the first step with the same effect as in the configuration,
+    later with storages kept in m.
+
+    Examples
+    --------
+    >>> model = BmiCfe()
+    >>> model.get_var_units("Q_OUT"), model.get_time_step()
+    ('m', 3600.0)
+    """
+
+    component_name = "CFE"
+    table = names.TABLE
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inputs = self._block[names.INPUT_SLICE]
+        self._outputs = self._block[names.OUTPUT_SLICE]
+        self._raw = self._block[names.PARAMETER_SLICE]
+        self._profile = self._values[names.PROFILE]
+        self._config: CfeConfig
+        self._dirty = True
+        self._started = False
+
+    # --- set-up ------------------------------------------------------------------------------------------------
+
+    def _configure(self, config_file: str) -> None:
+        config = load_config(config_file)
+        for line in config.ignored:
+            logger.info("%s: %s", config.source, line)
+        for line in config.warnings():
+            logger.warning("%s: %s", config.source, line)
+        self._config = config
+        self._block[:] = 0.0
+        self._raw[:] = config.parameters
+        self._input_names = self._used_inputs(config)
+        if config.layer_bottoms and self._profile.size != len(config.layer_bottoms):
+            self._profile = np.empty(len(config.layer_bottoms))
+            self._bind(names.PROFILE_INPUT, self._profile)
+        # Not a number until somebody gives it: forgotten forcing is an error, not a drought.
+        self._inputs[:2] = np.nan
+        self._profile[:] = np.nan
+        self._values["SURF_RUNOFF_SCHEME"][0] = config.options.partitioning
+        self._lateral_shape = tuple(0.0 for _ in config.lateral)
+        self._surface_shape = tuple(0.0 for _ in config.surface)
+        self._ordinates = np.array(config.giuh_ordinates)
+        self._queue = np.zeros_like(self._ordinates)
+        self._storages = np.array([0.0, 0.0, *config.lateral, *config.surface])
+        self._dirty = True
+        self._started = False
+        self._set_initial_storages()
+
+    @staticmethod
+    def _used_inputs(config: CfeConfig) -> tuple[str, ...]:
+        used = [names.RAIN, names.PET]
+        if config.options.frozen_soil:
+            used.append(names.ICE_DEPTH if config.options.partitioning == SCHAAKE else names.ICE_FRACTION)
+        if config.options.rootzone_et:
+            used.append(names.PROFILE)
+        return tuple(used)
+
+    def _set_initial_storages(self) -> None:
+        """Put the initial shares of the present maxima into the storages, the outputs and the ledger."""
+        p = CfeParameters(*self._raw.tolist())
+        self._storages[0] = self._config.soil_storage * (p.maxsmc * p.depth)
+        self._storages[1] = self._config.gw_storage * p.max_gw_storage
+        self._values["SOIL_STORAGE"][0], self._values["GW_STORAGE"][0] = self._storages[:2]
+        self._ledger[:] = (self._storages.sum(), 0.0, self._storages.sum(), 0.0)
+
+    def _parameter_was_set(self) -> None:
+        self._dirty = True
+        if self._ready and not self._started:
+            self._set_initial_storages()
+
+    def _refresh(self) -> None:
+        """Judge the parameters as they are now and derive what the equations need."""
+        p = CfeParameters(*self._raw.tolist())
+        problems = problems_of(p)
+        if problems:
+            raise ParameterError(self._where(), problems)
+        if p != self._config.parameters:
+            for line in warnings_about(p):
+                logger.warning("%s: %s", self._where(), line)
+        self._coefficients = np.array(derive(p))
+        self._options = np.array(fit_options(self._config.options, p), dtype=np.int64)
+        self._dirty = False
+
+    # --- stepping ----------------------------------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        if self._dirty:
+            self._refresh()
+        if not self._run_step():
+            self._mend_inputs()
+            self._run_step()
+        self._started = True
+
+    def _run_step(self) -> bool:
+        return update_catchment(
+            self._inputs,
+            _LIMITS,
+            self._profile,
+            self._config.supply_layer,
+            self._config.supply_thickness,
+            self._coefficients,
+            self._options,
+            self._lateral_shape,
+            self._surface_shape,
+            self._storages,
+            self._queue,
+            self._ordinates,
+            self._outputs,
+            self._ledger,
+        )
+
+    def _mend_inputs(self) -> None:
+        """Apply the forcing policy to every refused input; raises when it says so."""
+        where = self._where()
+        mended = [
+            self._config.forcing.mend(variable, value, _KINDS.get(variable.name, "other"), where)
+            if variable.problem_with(value)
+            else value
+            for variable, value in zip(names.INPUTS, self._inputs.tolist(), strict=True)
+        ]
+        if self._config.options.rootzone_et:
+            layer = self._config.supply_layer
+            moisture = float(self._profile[layer])
+            if names.PROFILE_INPUT.problem_with(moisture):
+                self._profile[layer] = self._config.forcing.mend(names.PROFILE_INPUT, moisture, "other", where)
+        self._inputs[:] = mended
+
+    def _where(self) -> str:
+        return f"{self._config.name} ({self._config.source}), step at {self._time:.15g} s"
+
+    def _store(self, name: str, where: object, items: NDArray[np.float64]) -> None:
+        variable = self.table.by_name.get(name)
+        if variable is not None and variable.role == "output":
+            raise ValueError(f"{self.component_name}: {name} is an output and cannot be set")
+        super()._store(name, where, items)

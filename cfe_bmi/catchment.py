@@ -1,0 +1,110 @@
+"""One compiled call per step and catchment, on arrays that a BMI component keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from cfe_bmi.coefficients import CfeCoefficients
+from cfe_bmi.outputs import advance, hourly_forcing
+from cfe_bmi.state import CfeOptions, CfeState
+from hydro_physics.jit import as_tuple, njit, replace_item
+
+N_COEFFICIENTS = len(CfeCoefficients._fields)
+N_OPTIONS = len(CfeOptions._fields)
+
+_Array = NDArray[Any]
+
+
+@njit
+def load_state(row: _Array, lateral: tuple[float, ...], surface: tuple[float, ...]) -> CfeState:
+    """State from a row ``soil, groundwater, lateral..., surface...``; the tuples only give the lengths."""
+    for i in range(len(lateral)):
+        lateral = replace_item(lateral, i, row[2 + i])
+    for i in range(len(surface)):
+        surface = replace_item(surface, i, row[2 + len(lateral) + i])
+    return CfeState(row[0], row[1], lateral, surface)
+
+
+@njit
+def store_state(state: CfeState, row: _Array) -> None:
+    """Write a state into a row, the inverse of :func:`load_state`."""
+    row[0] = state.soil
+    row[1] = state.groundwater
+    for i in range(len(state.lateral)):
+        row[2 + i] = state.lateral[i]
+    for i in range(len(state.surface)):
+        row[2 + len(state.lateral) + i] = state.surface[i]
+
+
+@njit
+def inside(value: float, low: float, high: float) -> bool:
+    """Say whether a number is in a closed range; NaN is not."""
+    return value >= low and value <= high
+
+
+@njit
+def update_catchment(
+    inputs: _Array,
+    limits: _Array,
+    profile: _Array,
+    layer: int,
+    thickness: float,
+    coefficients: _Array,
+    options: _Array,
+    lateral: tuple[float, ...],
+    surface: tuple[float, ...],
+    storages: _Array,
+    queue: _Array,
+    ordinates: _Array,
+    outputs: _Array,
+    ledger: _Array,
+) -> bool:
+    """Do one step and book it.
+
+    Parameters
+    ----------
+    inputs : array, shape (4,)
+        Rain [mm h-1], potential evaporation [m s-1], ice depth [m], ice fraction [-].
+    limits : array, shape (4, 2)
+        Ranges in which inputs are accepted.
+    profile : array, shape (layers,)
+        Soil moisture [-]; `layer` feeds evaporation and is `thickness` m thick.
+    coefficients, options : array
+        Items of :class:`CfeCoefficients` and :class:`CfeOptions`.
+    lateral, surface : tuple of float
+        As long as the cascades.
+    storages, queue : array
+        State; changed in place.
+    ordinates : array
+        Of the GIUH.
+    outputs : array, shape (13,)
+        Receives the first items of :class:`cfe_bmi.outputs.CfeOutputs`.
+    ledger : array, shape (4,)
+        Water in, out, stored and leaked since the start [m]; changed in place.
+
+    Returns
+    -------
+    bool
+        False, and nothing changed, when an input is outside its limits.
+    """
+    for i in range(inputs.size):
+        if not inside(inputs[i], limits[i, 0], limits[i, 1]):
+            return False
+    o = CfeOptions(*as_tuple(options, N_OPTIONS))
+    moisture = 0.0
+    if o.rootzone_et == 1:
+        moisture = profile[layer]
+        if not inside(moisture, 0.0, 1.0):
+            return False
+    c = CfeCoefficients(*as_tuple(coefficients, N_COEFFICIENTS))
+    forcing = hourly_forcing(inputs[0], inputs[1], inputs[2], inputs[3], moisture, thickness)
+    state, results = advance(load_state(storages, lateral, surface), queue, ordinates, forcing, c, o)
+    store_state(state, storages)
+    for i in range(outputs.size):
+        outputs[i] = results[i]
+    ledger[0] += results.rain_rate
+    ledger[1] += results.actual_et + results.q_out
+    ledger[2] = results.storage
+    return True

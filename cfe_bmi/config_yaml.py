@@ -1,0 +1,153 @@
+"""CFE configurations in YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cfe_bmi.coefficients import CfeParameters
+from cfe_bmi.config import CfeConfig, check, scaled_ordinates
+from cfe_bmi.parameters import PARAMETERS
+from cfe_bmi.state import CLASSIC, GIUH, NASH, ODE, SCHAAKE, XINANJIANG, CfeOptions
+from ngen_bmi.config import Section, load_yaml
+from ngen_bmi.errors import ConfigError
+from ngen_bmi.forcing_policy import ForcingPolicy
+from ngen_bmi.variables import Variable
+
+SOIL_SCHEMES = {"classic": CLASSIC, "ode": ODE}
+PARTITIONING = {"schaake": SCHAAKE, "xinanjiang": XINANJIANG}
+SURFACE_RUNOFF = {"giuh": GIUH, "nash": NASH}
+
+SOIL_STORAGE = Variable(
+    "soil_storage", "1", "parameter", "initial soil storage as a share of its maximum", valid=(0.0, 1.0)
+)
+GW_STORAGE = Variable(
+    "gw_storage", "1", "parameter", "initial groundwater storage as a share of its maximum", valid=(0.0, 1.0)
+)
+
+_BY_NAME = {variable.name: variable for variable in PARAMETERS}
+
+
+def required_parameters(options: CfeOptions) -> set[str]:
+    """Names of the parameters that a configuration has to give."""
+    required = {variable.name for variable in PARAMETERS if variable.default is None}
+    if options.partitioning == XINANJIANG:
+        required.add("x_Xinanjiang_shape_parameter")
+    elif options.frozen_soil:
+        required.add("ice_content_threshold")
+    if options.surface_runoff == NASH:
+        required.add("K_nash_surface")
+    return required
+
+
+def parameters_without_effect(options: CfeOptions) -> set[str]:
+    """Names of the parameters that the chosen schemes do not use."""
+    unused = set()
+    if options.partitioning == XINANJIANG:
+        unused |= {"refkdt", "a_Xinanjiang_inflection_point_parameter", "b_Xinanjiang_shape_parameter"}
+    else:
+        unused |= {name for name in _BY_NAME if "Xinanjiang" in name} | {"urban_decimal_fraction"}
+    if options.surface_runoff != NASH:
+        unused |= {"K_nash_surface", "Kinf_nash_surface", "retention_depth_nash_surface"}
+    if not options.frozen_soil or options.partitioning == XINANJIANG:
+        unused.add("ice_content_threshold")
+    return unused
+
+
+def load_yaml_config(path: str | Path) -> CfeConfig:
+    """Read a YAML configuration (see the user guide for the keys).
+
+    Raises
+    ------
+    ConfigError
+        Naming the file and every problem in it.
+    """
+    problems: list[str] = []
+    top = Section(load_yaml(path), problems)
+    top.choice("model", ("cfe",), "cfe")
+    options = _options(top)
+
+    given = top.section("parameters", required=True)
+    required = required_parameters(options)
+    values: dict[str, float] = {}
+    ignored = []
+    for variable in PARAMETERS:
+        value = given.quantity(variable, required=variable.name in required)
+        if value is None:
+            values[variable.name] = variable.default if variable.default is not None else 0.0
+        else:
+            values[variable.name] = value
+            if variable.name in parameters_without_effect(options):
+                ignored.append(f"parameters.{variable.name}: has no effect with the chosen schemes")
+    given.finish()
+
+    initial = top.section("initial", required=True)
+    soil = initial.quantity(SOIL_STORAGE, required=True)
+    groundwater = initial.quantity(GW_STORAGE, required=True)
+    lateral = initial.quantities("nash_storage_subsurface", "m")
+    surface = initial.quantities("nash_storage_surface", "m")
+    initial.finish()
+
+    cascade = top.section("nash_subsurface")
+    n_lateral = cascade.integer("reservoirs", len(lateral) if lateral else 2, 1, 20)
+    cascade.finish()
+    n_surface = 1
+    if options.surface_runoff == NASH:
+        cascade = top.section("nash_surface")
+        n_surface = cascade.integer("reservoirs", len(surface) if surface else 2, 1, 20)
+        options = options._replace(nash_substeps=cascade.integer("substeps", 10, 1, 1000))
+        cascade.finish()
+    for key, storages, count in (("subsurface", lateral, n_lateral), ("surface", surface, n_surface)):
+        if storages is not None and len(storages) != count:
+            problems.append(
+                f"initial.nash_storage_{key}: has {len(storages)} values for {count} reservoir(s) of nash_{key}"
+            )
+
+    ordinates: tuple[float, ...] = (1.0,)
+    if options.surface_runoff == GIUH:
+        read = top.quantities("giuh_ordinates", "1", low=float("-inf"))
+        if read is not None:
+            ordinates = scaled_ordinates(read, problems)
+        elif not top.has("giuh_ordinates"):
+            problems.append("giuh_ordinates: missing; the shares of runoff that leave in the 1st, 2nd, ... hour")
+
+    bottoms: tuple[float, ...] = ()
+    layer = 0
+    if options.rootzone_et:
+        rootzone = top.section("rootzone", required=True)
+        bottoms = rootzone.quantities("layer_bottoms", "m") or ()
+        layer = rootzone.integer("supply_layer", None, 1, max(len(bottoms), 1)) - 1
+        rootzone.finish()
+    policy = ForcingPolicy.read(top.section("forcing"))
+    name = top.text("name", Path(path).stem)
+    top.finish()
+
+    if problems:
+        raise ConfigError(path, problems)
+    return check(
+        CfeConfig(
+            source=str(path),
+            name=name,
+            options=options,
+            parameters=CfeParameters(**values),
+            soil_storage=soil if soil is not None else 0.0,
+            gw_storage=groundwater if groundwater is not None else 0.0,
+            giuh_ordinates=ordinates,
+            lateral=lateral or (0.0,) * n_lateral,
+            surface=surface or (0.0,) * n_surface,
+            layer_bottoms=bottoms,
+            supply_layer=layer,
+            forcing=policy,
+            ignored=tuple(ignored),
+        ),
+        problems,
+    )
+
+
+def _options(top: Section) -> CfeOptions:
+    return CfeOptions(
+        soil_scheme=SOIL_SCHEMES[top.choice("soil_scheme", tuple(SOIL_SCHEMES))],
+        partitioning=PARTITIONING[top.choice("partitioning", tuple(PARTITIONING))],
+        surface_runoff=SURFACE_RUNOFF[top.choice("surface_runoff", tuple(SURFACE_RUNOFF))],
+        rootzone_et=int(top.flag("rootzone_et")),
+        frozen_soil=int(top.flag("frozen_soil")),
+    )

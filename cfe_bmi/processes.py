@@ -1,0 +1,167 @@
+"""CFE's processes, one function each.
+
+All depths are m over the catchment, all fluxes m per step. The equations are those of CFE 2.x (NOAA-OWP/cfe,
+F. Ogden et al.), in the form that conserves water; the documentation lists the differences. Functions are generic in
+the number type, so the same source gives values and derivatives.
+"""
+
+from __future__ import annotations
+
+import math
+
+from cfe_bmi.coefficients import CfeCoefficients
+from cfe_bmi.state import XINANJIANG, CfeForcing, CfeOptions
+from hydro_physics.jit import njit
+
+ICE_CUTOFF = 1e-2
+"""Ice content below which Schaake's scheme takes the soil as unfrozen [m]."""
+
+DRIZZLE = 1e-8
+"""Rain up to which Xinanjiang's scheme lets everything infiltrate [m]."""
+
+
+@njit
+def evaporate_rain(rain: float, pet: float) -> tuple[float, float, float]:
+    """Evaporate falling rain first.
+
+    Returns
+    -------
+    evaporation, rain left, pet left : float
+
+    Examples
+    --------
+    >>> evaporate_rain(3.0, 1.0)
+    (1.0, 2.0, 0.0)
+    """
+    evaporation = min(rain, pet)
+    return evaporation, rain - evaporation, pet - evaporation
+
+
+@njit
+def soil_stress(storage: float, c: CfeCoefficients) -> float:
+    """Share of potential evaporation that the soil can meet: 0 at the wilting point, 1 from the threshold on."""
+    if storage >= c.soil_threshold:
+        return 1.0 + 0.0 * storage
+    if storage > c.soil_wilting:
+        return (storage - c.soil_wilting) / (c.soil_threshold - c.soil_wilting)
+    return 0.0 * storage
+
+
+@njit
+def evaporate_soil(storage: float, pet: float, c: CfeCoefficients) -> float:
+    """Evaporate from the soil as a whole, limited by its storage."""
+    if storage <= c.soil_wilting:
+        return 0.0 * pet
+    return min(soil_stress(storage, c) * pet, storage)
+
+
+@njit
+def evaporate_rootzone(storage: float, pet: float, forcing: CfeForcing, c: CfeCoefficients) -> float:
+    """Evaporate from one soil layer whose moisture is known, limited by the water in it."""
+    if storage <= c.soil_wilting:
+        return 0.0 * pet
+    moisture = forcing.rootzone_moisture
+    if moisture <= c.moisture_wilting:
+        return 0.0 * pet
+    demand = pet
+    if moisture < c.moisture_field_capacity:
+        demand = (moisture - c.moisture_wilting) / (c.moisture_field_capacity - c.moisture_wilting) * pet
+    return min(min(demand, moisture * forcing.rootzone_thickness), storage)
+
+
+@njit
+def frozen_soil_factor(ice_depth: float, c: CfeCoefficients) -> float:
+    """Share of infiltration that ice in the soil lets through.
+
+    Ice content is gamma distributed over the area; water enters where it is below a threshold. Source: Koren et al.
+    (1999), as in Noah and CFE.
+    """
+    if ice_depth <= ICE_CUTOFF:
+        return 1.0 + 0.0 * ice_depth
+    a = c.frozen_scale / ice_depth
+    return 1.0 - math.exp(-a) * (1.0 + a + 0.5 * a * a)
+
+
+@njit
+def schaake_excess(rain: float, deficit: float, forcing: CfeForcing, c: CfeCoefficients, options: CfeOptions) -> float:
+    r"""Rain that does not infiltrate, after Schaake et al. (1996).
+
+    The soil offers :math:`I_c = d (1 - e^{-m \Delta t})` of its free space d; infiltration is
+    :math:`P I_c / (P + I_c)`.
+    """
+    if deficit <= 0.0:
+        return rain
+    capacity = deficit * c.schaake_share
+    infiltration = rain * capacity / (rain + capacity)
+    if options.frozen_soil == 1:
+        infiltration = infiltration * frozen_soil_factor(forcing.ice_depth, c)
+    return max(rain - infiltration, 0.0 * rain)
+
+
+@njit
+def xinanjiang_excess(
+    rain: float, storage: float, forcing: CfeForcing, c: CfeCoefficients, options: CfeOptions
+) -> float:
+    r"""Rain that does not infiltrate, after Jayawardena and Zhou (2000).
+
+    Rain on impervious ground runs off. Of the rest, the share :math:`1 - (1 - f/F)^x` does, where f is the free water
+    above the soil's threshold and F its maximum.
+
+    The scheme multiplies that share with the one of a tension water curve (its parameters are a and b). CFE has one
+    soil store, whose tension water is full before free water exists: wherever the second share is not 0 the first is
+    exactly 1. So a and b have no effect, here as in CFE.
+    """
+    if rain < DRIZZLE:
+        return 0.0 * rain
+    blocked = c.impervious
+    if options.frozen_soil == 1:
+        blocked = blocked + (1.0 - c.urban) * forcing.ice_fraction
+    impervious_rain = blocked * rain
+    free_max = c.soil_max - c.soil_threshold
+    if free_max <= 0.0:
+        return rain
+    free = storage - c.soil_threshold
+    if free <= 0.0:
+        return impervious_rain
+    pervious_rain = rain - impervious_rain
+    if free >= free_max:
+        return rain
+    return pervious_rain * (1.0 - (1.0 - free / free_max) ** c.free_water_exponent) + impervious_rain
+
+
+@njit
+def partition_rain(
+    rain: float, storage: float, forcing: CfeForcing, c: CfeCoefficients, options: CfeOptions
+) -> tuple[float, float]:
+    """Divide rain into excess and infiltration; the soil takes no more than it has room for.
+
+    Parameters
+    ----------
+    rain : float
+        Rain left after evaporation [m].
+    storage : float
+        Soil storage, at most its maximum [m].
+
+    Returns
+    -------
+    excess, infiltration : float
+    """
+    zero = 0.0 * rain
+    if rain <= 0.0:
+        return zero, zero
+    deficit = c.soil_max - storage
+    if options.partitioning == XINANJIANG:
+        excess = xinanjiang_excess(rain, storage, forcing, c, options)
+    else:
+        excess = schaake_excess(rain, deficit, forcing, c, options)
+    infiltration = rain - excess
+    if infiltration > deficit:
+        return excess + (infiltration - deficit), deficit
+    return excess, infiltration
+
+
+@njit
+def groundwater_outflow(storage: float, c: CfeCoefficients) -> float:
+    """Outflow of the exponential groundwater reservoir, at most its storage."""
+    outflow = c.groundwater_coefficient * (math.exp(c.groundwater_exponent * storage / c.groundwater_max) - 1.0)
+    return min(outflow, storage)

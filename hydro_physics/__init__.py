@@ -1,0 +1,1 @@
+"""Physics and numbers that the model components share."""

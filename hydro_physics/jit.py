@@ -1,0 +1,134 @@
+"""One way to compile: numba when it is there, plain Python when it is not.
+
+Every compiled function of the project is decorated with this module's :func:`njit`. Without numba (or with the
+environment variable ``NUMBA_DISABLE_JIT=1``) the same source runs as ordinary Python.
+
+Physics functions have to be written for both worlds, and for any number type: they take and return scalars and
+NamedTuples, change nothing in place, and use :func:`replace_item` where they need a tuple with one item changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+try:
+    import numba
+    from numba import prange
+except ImportError:  # plain Python: slow, but the same numbers
+    numba = None  # type: ignore[assignment]
+    prange = range  # type: ignore[misc]
+
+HAVE_NUMBA = numba is not None
+JIT_ENABLED = HAVE_NUMBA and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
+
+__all__ = ["HAVE_NUMBA", "JIT_ENABLED", "as_tuple", "njit", "prange", "replace_item"]
+
+
+@functools.cache
+def _sources_stamp() -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of every source file of the physics packages.
+
+    Numba keeps compiled code on disk per function and looks only at that function's own file: a kernel would go on
+    using yesterday's equations after an edit of the module that holds them. Hence all of them go into the stamp.
+    """
+    root = pathlib.Path(__file__).resolve().parents[1]
+    stamp = []
+    for package in ("hydro_physics", "cfe_bmi", "lgar_bmi", "richards_bmi", "pet_bmi", "dcfe"):
+        for path in sorted((root / package).glob("*.py")):
+            stat = path.stat()
+            stamp.append((f"{package}/{path.name}", stat.st_size, stat.st_mtime_ns))
+    return tuple(stamp)
+
+
+def _enable_cache(dispatcher: Any, function: Callable[..., Any]) -> None:
+    """Cache compiled code on disk, invalidated by any change of the physics sources."""
+    from numba.core import caching
+
+    def stamped(locator: type) -> type:
+        class StampedLocator(locator):  # type: ignore[misc, valid-type]
+            def get_source_stamp(self) -> Any:
+                return (super().get_source_stamp(), _sources_stamp())
+
+        return StampedLocator
+
+    base = caching.CompileResultCacheImpl
+
+    class Impl(base):  # type: ignore[misc, valid-type]
+        _locator_classes = [stamped(locator) for locator in base._locator_classes]
+
+    class Cache(caching.FunctionCache):
+        _impl_class = Impl
+
+    try:
+        dispatcher._cache = Cache(function)
+    except RuntimeError:
+        pass  # no place to write (read-only installation without a home): compile in every process
+
+
+def njit(function: Callable[..., Any] | None = None, /, *, inline: bool = False, **options: Any) -> Any:
+    """Compile a function with numba, or return it as it is when numba is missing.
+
+    Parameters
+    ----------
+    function : callable
+        Function of scalars, NamedTuples and arrays; no Python objects.
+    inline : bool
+        Let LLVM inline the function into its callers whatever its size (not numba's own IR inlining).
+    **options
+        Passed to ``numba.njit``. Divisions follow IEEE rules (``error_model="numpy"``) unless told otherwise.
+    """
+    if function is None:
+        return functools.partial(njit, inline=inline, **options)
+    if not HAVE_NUMBA:
+        return function
+    options.setdefault("error_model", "numpy")
+    cache = options.pop("cache", True)
+    if inline:
+        options.setdefault("forceinline", True)
+    compiled = numba.njit(**options)(function)
+    # Under NUMBA_DISABLE_JIT numba hands the plain function back.
+    if cache and hasattr(compiled, "_cache"):
+        _enable_cache(compiled, function)
+    return compiled
+
+
+def replace_item(values: tuple[Any, ...], index: int, value: Any) -> tuple[Any, ...]:
+    """Tuple like `values` with the item at `index` replaced (homogeneous tuples of any number type).
+
+    >>> replace_item((1.0, 2.0, 3.0), 1, 9.0)
+    (1.0, 9.0, 3.0)
+    """
+    return (*values[:index], value, *values[index + 1 :])
+
+
+def as_tuple(row: Any, length: int) -> tuple[Any, ...]:
+    """First `length` items of the 1-D array `row` as a tuple (`length` must be a compile-time constant).
+
+    >>> import numpy as np
+    >>> as_tuple(np.array([1.0, 2.0, 3.0]), 2)
+    (1.0, 2.0)
+    """
+    return tuple(row[:length].tolist())
+
+
+if JIT_ENABLED:
+    from numba.core import types
+    from numba.cpython.unsafe.tuple import tuple_setitem
+    from numba.extending import overload
+    from numba.np.unsafe.ndarray import to_fixed_tuple
+
+    # No annotations here: numba compares the two signatures of an overload literally.
+    @overload(replace_item)
+    def _replace_item(values, index, value):  # type: ignore[no-untyped-def]
+        return lambda values, index, value: tuple_setitem(values, index, value)  # type: ignore[call-arg]
+
+    @overload(as_tuple, prefer_literal=True)
+    def _as_tuple(row, length):  # type: ignore[no-untyped-def]
+        if isinstance(length, types.IntegerLiteral):
+            size = length.literal_value
+            return lambda row, length: to_fixed_tuple(row, size)  # type: ignore[call-arg]
+        return None

@@ -1,0 +1,1 @@
+"""What BMI components share: base class, variable table, water ledger, configuration errors."""

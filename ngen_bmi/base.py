@@ -1,0 +1,248 @@
+"""Base class of components whose variables are values of one catchment.
+
+It answers every BMI call that does not depend on the physics, as ngen needs it: metadata by dictionary look-up, 1-D
+float64 arrays whose identity never changes, getters that fill ``dest``, setters that copy. A component adds its
+variable table and a few hooks.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ngen_bmi.grid import ScalarGridBmi
+from ngen_bmi.variables import Variable, VariableTable
+
+FloatArray = NDArray[np.float64]
+
+#: Names of ngen's mass-balance protocol, in the order of the ledger: not published in the name lists.
+MASS_BALANCE = ("ngen::mass_in", "ngen::mass_out", "ngen::mass_stored", "ngen::mass_leaked")
+
+
+class ComponentBmi(ScalarGridBmi):
+    """A BMI component for one catchment with an hourly step.
+
+    Attributes
+    ----------
+    component_name : str
+    table : VariableTable
+        All variables, parameters included.
+    time_step_s : float
+        Length of a step [s].
+
+    Notes
+    -----
+    ngen hands parameters over after ``initialize``, one by one in alphabetical order, and only warns when
+    ``set_value`` raises: values are therefore taken as they come and judged, alone and in combination, at the next
+    ``update``.
+    """
+
+    component_name: ClassVar[str]
+    table: ClassVar[VariableTable]
+    time_step_s: ClassVar[float] = 3600.0
+
+    def __init__(self) -> None:
+        self._block = np.zeros(len(self.table.variables) + len(MASS_BALANCE))
+        self._values: dict[str, FloatArray] = {}
+        self._units: dict[str, str] = {}
+        self._parameter_names: set[str] = set()
+        for index, variable in enumerate(self.table):
+            shared = self._values.get(variable.shares)
+            self._bind(variable, self._block[index : index + 1] if shared is None else shared)
+        for index, name in enumerate(MASS_BALANCE, start=len(self.table.variables)):
+            self._values[name] = self._block[index : index + 1]
+            self._units[name] = "m"
+        self._ledger = self._block[len(self.table.variables) :]
+        self._input_names = self.table.names("input")
+        self._output_names = self.table.names("output")
+        self._time = 0.0
+        self._ready = False
+
+    def _bind(self, variable: Variable, values: FloatArray) -> None:
+        """Let all names of a variable answer with one array."""
+        for name in (variable.name, *variable.aliases):
+            self._values[name] = values
+            self._units[name] = variable.unit
+            if variable.role == "parameter":
+                self._parameter_names.add(name)
+
+    # --- hooks -------------------------------------------------------------------------------------------------
+
+    def _configure(self, config_file: str) -> None:
+        """Read the configuration and set parameters and initial storages."""
+        raise NotImplementedError
+
+    def _parameter_was_set(self) -> None:
+        """Note that derived values are out of date."""
+
+    def _advance(self) -> None:
+        """Do one step; raise without changing any state when an input or parameter is refused."""
+        raise NotImplementedError
+
+    # --- control -----------------------------------------------------------------------------------------------
+
+    def initialize(self, config_file: str) -> None:
+        """Read the configuration file; afterwards the component stands at its start time.
+
+        Parameters
+        ----------
+        config_file : str
+            Path, absolute or relative to the working directory; relative paths inside it are relative to the file.
+        """
+        self._time = 0.0
+        self._ready = False
+        self._configure(str(config_file))
+        self._ready = True
+
+    def update(self) -> None:
+        """Advance by one step."""
+        if not self._ready:
+            raise RuntimeError(f"{self.component_name}: update() before initialize() or after finalize()")
+        self._advance()
+        self._time += self.time_step_s
+
+    def update_until(self, time: float) -> None:
+        """Advance to `time`, a whole number of steps ahead.
+
+        Parameters
+        ----------
+        time : float
+            In seconds since the start.
+
+        Raises
+        ------
+        ValueError
+            When `time` lies in the past or between two steps.
+        """
+        steps = (time - self._time) / self.time_step_s
+        count = round(steps) if np.isfinite(steps) else -1
+        if count < 0 or abs(steps - count) > 1e-9 * max(1.0, count):
+            raise ValueError(
+                f"{self.component_name}: cannot update from {self._time:.15g} s to {time:.15g} s: "
+                f"the difference has to be a whole number of {self.time_step_s:g} s steps, not negative"
+            )
+        for _ in range(count):
+            self.update()
+
+    def finalize(self) -> None:
+        """End; may be called any number of times."""
+        self._ready = False
+
+    # --- names and metadata ------------------------------------------------------------------------------------
+
+    def get_component_name(self) -> str:
+        """Name of the component."""
+        return self.component_name
+
+    def get_input_item_count(self) -> int:
+        """Count of the inputs that this configuration uses."""
+        return len(self._input_names)
+
+    def get_output_item_count(self) -> int:
+        """Count of outputs."""
+        return len(self._output_names)
+
+    def get_input_var_names(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Names of the inputs that this configuration uses."""
+        return self._input_names
+
+    def get_output_var_names(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Names of the outputs."""
+        return self._output_names
+
+    def get_var_type(self, name: str) -> str:
+        """Type string of a variable: always ``float64``, the only one that ngen takes everywhere."""
+        self.get_value_ptr(name)
+        return "float64"
+
+    def get_var_units(self, name: str) -> str:
+        """UDUNITS string of a variable or parameter."""
+        try:
+            return self._units[name]
+        except KeyError:
+            raise self._unknown(name) from None
+
+    def get_var_itemsize(self, name: str) -> int:
+        """Size of one item [byte]."""
+        self.get_value_ptr(name)
+        return 8
+
+    def get_var_nbytes(self, name: str) -> int:
+        """Size of the variable [byte]."""
+        return self.get_value_ptr(name).nbytes
+
+    # --- time --------------------------------------------------------------------------------------------------
+
+    def get_current_time(self) -> float:
+        """Time since the start [s]."""
+        return self._time
+
+    def get_start_time(self) -> float:
+        """Start time [s]: 0."""
+        return 0.0
+
+    def get_end_time(self) -> float:
+        """End time [s]: the largest float, since the component runs as long as it is asked to."""
+        return float(np.finfo("d").max)
+
+    def get_time_units(self) -> str:
+        """Unit of all times."""
+        return "s"
+
+    def get_time_step(self) -> float:
+        """Length of a step [s]."""
+        return self.time_step_s
+
+    # --- values ------------------------------------------------------------------------------------------------
+
+    def get_value_ptr(self, name: str) -> FloatArray:
+        """Return the variable's own array: 1-D, float64, the same object for life.
+
+        Raises
+        ------
+        KeyError
+            When there is no such variable; the message lists those that exist.
+        """
+        try:
+            return self._values[name]
+        except KeyError:
+            raise self._unknown(name) from None
+
+    def get_value(self, name: str, dest: NDArray[Any]) -> NDArray[Any]:
+        """Fill `dest` with the variable's values and return it."""
+        dest[...] = self.get_value_ptr(name)
+        return dest
+
+    def get_value_at_indices(self, name: str, dest: NDArray[Any], inds: NDArray[Any]) -> NDArray[Any]:
+        """Fill `dest` with the items at `inds` and return it."""
+        dest[...] = self.get_value_ptr(name)[inds]
+        return dest
+
+    def set_value(self, name: str, src: NDArray[Any]) -> None:
+        """Copy `src` into an input, parameter or output.
+
+        Raises
+        ------
+        ValueError
+            When the number of items is not the variable's.
+        """
+        values = self.get_value_ptr(name)
+        items = np.asarray(src, dtype=np.float64).reshape(-1)
+        if items.size != values.size:
+            raise ValueError(f"{self.component_name}: {name} has {values.size} item(s), not {items.size}")
+        self._store(name, slice(None), items)
+
+    def set_value_at_indices(self, name: str, inds: NDArray[Any], src: NDArray[Any]) -> None:
+        """Copy `src` into the items at `inds`."""
+        self._store(name, inds, np.asarray(src, dtype=np.float64))
+
+    def _store(self, name: str, where: Any, items: FloatArray) -> None:
+        self.get_value_ptr(name)[where] = items
+        if name in self._parameter_names:
+            self._parameter_was_set()
+
+    def _unknown(self, name: str) -> KeyError:
+        known = ", ".join((*self.table.by_name, *MASS_BALANCE))
+        return KeyError(f"{self.component_name} has no variable {name!r}; it has {known}")

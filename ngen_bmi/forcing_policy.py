@@ -1,0 +1,65 @@
+"""What a component does with forcing that cannot be right."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ngen_bmi.config import Section
+from ngen_bmi.errors import ForcingError
+from ngen_bmi.variables import Variable
+
+
+@dataclass(frozen=True)
+class ForcingPolicy:
+    """``error`` or ``zero`` for values that are missing or negative.
+
+    Attributes
+    ----------
+    nan : str
+        For values that are not numbers.
+    negative_precipitation, negative_evaporation : str
+        For negative rain and negative potential evaporation.
+    """
+
+    nan: str = "error"
+    negative_precipitation: str = "error"
+    negative_evaporation: str = "error"
+
+    @classmethod
+    def read(cls, section: Section) -> ForcingPolicy:
+        """Read the section of a configuration."""
+        policy = cls(**{key: section.choice(key, ("error", "zero"), "error") for key in cls.__dataclass_fields__})
+        section.finish()
+        return policy
+
+    def mend(self, variable: Variable, value: float, kind: str, where: str) -> float:
+        """Return the value to use instead of a value outside the variable's range.
+
+        Parameters
+        ----------
+        variable : Variable
+        value : float
+        kind : {"precipitation", "evaporation", "other"}
+        where : str
+            Catchment and time, for the message.
+
+        Raises
+        ------
+        ForcingError
+            When the policy does not allow for it.
+        """
+        if math.isnan(value):
+            if self.nan == "zero":
+                return 0.0
+            hint = "fill the gap, or set forcing.nan: zero in the configuration"
+        elif value < 0.0 and kind != "other":
+            if getattr(self, f"negative_{kind}") == "zero":
+                return 0.0
+            hint = f"mend the data, or set forcing.negative_{kind}: zero in the configuration"
+        else:
+            hint = "check the data and its unit"
+        low, high = variable.valid
+        raise ForcingError(
+            f"{where}: {variable.name} is {value:g} {variable.unit}; expected {low:g} to {high:g} ({hint})"
+        )
