@@ -44,7 +44,7 @@ def inside(value: float, low: float, high: float) -> bool:
     return value >= low and value <= high
 
 
-@njit
+@njit(inline=False)
 def update_catchment(
     inputs: _Array,
     limits: _Array,

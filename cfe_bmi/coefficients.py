@@ -70,6 +70,9 @@ class CfeCoefficients(NamedTuple):
     ----------
     soil_max, soil_wilting, soil_threshold : float
         Soil storage when saturated, at the wilting point, and where percolation and lateral flow begin [m].
+    evaporation_slope, drainage_slope : float
+        Rise of evaporation's share between wilting point and threshold, and of drainage's between threshold and
+        saturation [1/m]; drainage has none, 0, where the threshold is not below saturation.
     percolation_max, lateral_max : float
         Outflow of the saturated soil [m per step].
     percolation_exponent, lateral_exponent : float
@@ -91,7 +94,7 @@ class CfeCoefficients(NamedTuple):
     groundwater_coefficient : float
         Coefficient of its outflow [m per step].
     groundwater_exponent : float
-        Exponent of its outflow [-].
+        Exponent of its outflow over its capacity [1/m].
     lateral_rate, surface_rate, runon_rate : float
         Outflow of lateral and surface Nash reservoirs and run-on infiltration [1 per step].
     retention : float
@@ -101,6 +104,8 @@ class CfeCoefficients(NamedTuple):
     soil_max: float
     soil_wilting: float
     soil_threshold: float
+    evaporation_slope: float
+    drainage_slope: float
     percolation_max: float
     lateral_max: float
     percolation_exponent: float
@@ -153,7 +158,7 @@ def storage_threshold(p: CfeParameters) -> float:
     return p.maxsmc * p.satpsi ** (1.0 / p.b) * omega**e * span * mean
 
 
-@njit
+@njit(inline=False)
 def derive(p: CfeParameters) -> CfeCoefficients:
     """Turn raw parameters into the coefficients of an hourly step.
 
@@ -169,6 +174,9 @@ def derive(p: CfeParameters) -> CfeCoefficients:
     hours = STEP_S / 3600.0
     threshold = storage_threshold(p)
     soil_max = p.maxsmc * p.depth
+    drainage_slope = 0.0 * soil_max
+    if soil_max > threshold:
+        drainage_slope = 1.0 / (soil_max - threshold)
     magic = p.refkdt * p.satdk / SCHAAKE_REFERENCE_CONDUCTIVITY  # 1 per day
     field_capacity = p.maxsmc * (p.alpha_fc * ATMOSPHERE / (WATER_WEIGHT * p.satpsi)) ** (-1.0 / p.b)
     ice_scale = p.ice_content_threshold * (p.maxsmc * p.depth / threshold) * FROZEN_FIELD_CAPACITY_RATIO
@@ -176,6 +184,8 @@ def derive(p: CfeParameters) -> CfeCoefficients:
         soil_max=soil_max,
         soil_wilting=p.wltsmc * p.depth,
         soil_threshold=threshold,
+        evaporation_slope=1.0 / (threshold - p.wltsmc * p.depth),
+        drainage_slope=drainage_slope,
         percolation_max=p.satdk * p.slope * STEP_S,
         lateral_max=p.Klf * hours,
         percolation_exponent=p.soil_expon,
@@ -189,7 +199,7 @@ def derive(p: CfeParameters) -> CfeCoefficients:
         moisture_field_capacity=field_capacity,
         groundwater_max=p.max_gw_storage,
         groundwater_coefficient=p.Cgw * hours,
-        groundwater_exponent=p.expon,
+        groundwater_exponent=p.expon / p.max_gw_storage,
         lateral_rate=p.Kn * hours,
         surface_rate=p.K_nash_surface * hours,
         runon_rate=p.Kinf_nash_surface * hours,

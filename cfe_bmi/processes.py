@@ -43,7 +43,7 @@ def soil_stress(storage: float, c: CfeCoefficients) -> float:
     if storage >= c.soil_threshold:
         return 1.0 + 0.0 * storage
     if storage > c.soil_wilting:
-        return (storage - c.soil_wilting) / (c.soil_threshold - c.soil_wilting)
+        return (storage - c.soil_wilting) * c.evaporation_slope
     return 0.0 * storage
 
 
@@ -163,5 +163,5 @@ def partition_rain(
 @njit
 def groundwater_outflow(storage: float, c: CfeCoefficients) -> float:
     """Outflow of the exponential groundwater reservoir, at most its storage."""
-    outflow = c.groundwater_coefficient * (math.exp(c.groundwater_exponent * storage / c.groundwater_max) - 1.0)
+    outflow = c.groundwater_coefficient * (math.exp(c.groundwater_exponent * storage) - 1.0)
     return min(outflow, storage)

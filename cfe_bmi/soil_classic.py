@@ -20,7 +20,7 @@ def drain(storage: float, c: CfeCoefficients, options: CfeOptions) -> tuple[floa
     above = storage - c.soil_threshold
     if above <= 0.0:
         return zero, zero
-    fullness = above / (c.soil_max - c.soil_threshold)
+    fullness = above * c.drainage_slope
     if options.linear_outlets == 1:
         percolation = c.percolation_max * fullness
         lateral = c.lateral_max * fullness

@@ -109,12 +109,12 @@ def integrate_soil(
                 percolation = percolation + c.percolation_max * t
                 lateral = lateral + c.lateral_max * t
             elif options.linear_outlets == 1:
-                rate = drain_max / drainable
+                rate = drain_max * c.drainage_slope
                 above = s - c.soil_threshold
                 end, area, t = linear_segment(above, zero, drainable + zero, net, rate, remaining)
                 s = join(c.soil_threshold, end, drainable, c.soil_max)
-                percolation = percolation + c.percolation_max / drainable * area
-                lateral = lateral + c.lateral_max / drainable * area
+                percolation = percolation + c.percolation_max * c.drainage_slope * area
+                lateral = lateral + c.lateral_max * c.drainage_slope * area
             else:
                 end, t, percolated, flowed = advance_power(s - c.soil_threshold, net, remaining, c)
                 s = c.soil_threshold + end
@@ -123,7 +123,7 @@ def integrate_soil(
             evaporation = evaporation + demand * t
         elif s > c.soil_wilting or (s == c.soil_wilting and infiltration > 0.0):
             span = c.soil_threshold - c.soil_wilting
-            rate = demand / span
+            rate = demand * c.evaporation_slope
             end, area, t = linear_segment(s - c.soil_wilting, zero, span + zero, infiltration, rate, remaining)
             s = join(c.soil_wilting, end, span, c.soil_threshold)
             evaporation = evaporation + rate * area

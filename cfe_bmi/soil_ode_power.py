@@ -34,7 +34,7 @@ def power_outlet(above: float, drainable: float, maximum: float, exponent: float
     return maximum * lower * fullness, maximum * exponent * lower / drainable
 
 
-@njit
+@njit(inline=False)
 def euler_steps(
     above: float, net: float, duration: float, count: int, c: CfeCoefficients
 ) -> tuple[float, float, float]:
@@ -55,7 +55,7 @@ def euler_steps(
     return change, percolation, lateral
 
 
-@njit
+@njit(inline=False)
 def extrapolated_step(
     above: float, net: float, duration: float, c: CfeCoefficients
 ) -> tuple[bool, int, float, float, float]:
@@ -96,7 +96,7 @@ def extrapolated_step(
     return False, ORDERS, y, p, q
 
 
-@njit
+@njit(inline=False)
 def advance_power(above: float, net: float, duration: float, c: CfeCoefficients) -> tuple[float, float, float, float]:
     """Integrate the water above the threshold, over a duration or until there is none.
 
