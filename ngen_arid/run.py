@@ -1,0 +1,102 @@
+"""``ngen-arid run``: run an ngen realization without ngen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_DESCRIPTION = """\
+Run an ngen realization with Python models and write the files that ngen would write:
+one cat-<id>.csv per catchment and one nex-<id>_output.csv per nexus.
+"""
+
+_EPILOG = """\
+examples:
+  all catchments of a hydrofabric, nexuses as the catchments' toid says
+    ngen-arid run realization.json --catchments catchments.geojson
+  two catchments of a GeoPackage, results in ./results
+    ngen-arid run realization.json --catchments basin.gpkg --catchment-ids cat-27,cat-52 \\
+        --nexus basin.gpkg --output results
+  only the catchments listed in the realization; areas are unknown, so no nexus files
+    ngen-arid run realization.json
+
+Paths on the command line are relative to the current folder. Paths in the realization are relative to the
+current folder too, as in ngen, or to --cwd. If something fails no output file is written, and the exit status
+is 1.
+"""
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add the command to the command line.
+
+    Parameters
+    ----------
+    commands : argparse action
+        What ``add_subparsers`` returned.
+    """
+    parser = commands.add_parser(
+        "run",
+        help="run an ngen realization",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("realization", metavar="REALIZATION", help="the realization JSON")
+    parser.add_argument("--catchments", metavar="FILE", help="catchments, GeoJSON or GeoPackage (layer divides)")
+    parser.add_argument(
+        "--catchment-ids", metavar="IDS", default="all", help="all, or ids separated by commas (default: all)"
+    )
+    parser.add_argument("--nexus", metavar="FILE", help="nexuses, GeoJSON or GeoPackage (layer nexus)")
+    parser.add_argument(
+        "--nexus-ids", metavar="IDS", default="all", help="all, or ids separated by commas (default: all)"
+    )
+    parser.add_argument("--output", metavar="DIR", help="folder for the results (default: output.root)")
+    parser.add_argument("--cwd", metavar="DIR", help="folder that paths in the realization are relative to")
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="leave out BMI calls that ngen repeats in every step; same results",
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Carry out the command.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The parsed command line.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    from ngen_harness import HarnessError, run  # imports numpy and more: not needed for --help
+
+    try:
+        result = run(
+            arguments.realization,
+            catchments=arguments.catchments,
+            catchment_ids=arguments.catchment_ids,
+            nexus=arguments.nexus,
+            nexus_ids=arguments.nexus_ids,
+            output=arguments.output,
+            cwd=arguments.cwd,
+            faithful_calls=not arguments.fast,
+        )
+    except HarnessError as error:
+        print(f"ngen-arid run: {error}", file=sys.stderr)
+        return 1
+    folder = result.paths[0].parent if result.paths else "-"
+    print(
+        f"{len(result.catchments)} catchments, {len(result.nexuses)} nexuses, {len(result.times)} hourly "
+        "steps: "
+        f"{len(result.paths)} files in {folder}"
+    )
+    return 0

@@ -1,0 +1,84 @@
+"""What the parts of one run share: the clock, the unit converter, the warnings already given."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ngen_harness.units import UnitConverter
+
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+HOUR = 3600
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+log = logging.getLogger("ngen_harness")
+
+
+def to_epoch(text: str) -> int:
+    """Seconds since 1970 of a UTC time written ``YYYY-mm-dd HH:MM:SS``, the only spelling ngen reads.
+
+    Raises
+    ------
+    ValueError
+        Another spelling, or no such time.
+
+    Examples
+    --------
+    >>> to_epoch("1970-01-02 00:00:00")
+    86400
+    """
+    # fromisoformat is fast but lenient (a "T", no seconds, a time zone); the length and the space pin it
+    # down.
+    if len(text) != 19 or text[10] != " " or not text.isascii():
+        raise ValueError(text)
+    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(seconds=1)
+
+
+def to_text(epoch: int) -> str:
+    """Write seconds since 1970 as ``YYYY-mm-dd HH:MM:SS`` in UTC.
+
+    Examples
+    --------
+    >>> to_text(86400)
+    '1970-01-02 00:00:00'
+    """
+    return (_EPOCH + timedelta(seconds=epoch)).strftime(TIME_FORMAT)
+
+
+@dataclass
+class RunContext:
+    """State shared by all catchments of one run.
+
+    Attributes
+    ----------
+    start, end : int
+        First and last hour of the simulation, seconds since 1970.
+    cwd : Path or None
+        Folder that paths in the realization are relative to; None: the process's current folder.
+    faithful_calls : bool
+        Make all of ngen's BMI calls, or only those that can change a result.
+    convert : UnitConverter
+        Cached unit conversions.
+    """
+
+    start: int
+    end: int
+    cwd: Path | None = None
+    faithful_calls: bool = True
+    convert: UnitConverter = field(default_factory=UnitConverter)
+    _given: set[Hashable] = field(default_factory=set)
+
+    def warn_once(self, key: Hashable, message: str) -> None:
+        """Log a warning the first time a condition is met; ngen's own warnings also come once."""
+        if key not in self._given:
+            self._given.add(key)
+            log.warning("%s", message)
+
+    def resolve(self, path: str) -> Path:
+        """Turn a path of the realization into one that can be opened."""
+        return Path(path) if self.cwd is None else self.cwd / path

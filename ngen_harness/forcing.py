@@ -1,0 +1,207 @@
+"""Hourly forcing from a CSV file, as ngen's ``CsvPerFeature`` provider serves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ngen_harness.context import HOUR, RunContext, to_text
+from ngen_harness.errors import ForcingError, UnitConversionError
+from ngen_harness.forcing_file import WELL_KNOWN, ForcingFile
+from ngen_harness.json_problems import did_you_mean
+
+# Requested under these names a value is a sum over the hour, under any other a mean.
+_SUMS = frozenset(
+    {
+        "atmosphere_water__rainfall_volume_flux",
+        "atmosphere_water__liquid_equivalent_precipitation_rate",
+        "land_surface_radiation~incoming~shortwave__energy_flux",
+        "land_surface_radiation~incoming~longwave__energy_flux",
+    }
+)
+
+
+class CsvForcing:
+    """The forcing of one catchment.
+
+    Parameters
+    ----------
+    path : str
+        The file, as it should appear in messages.
+    context : RunContext
+        Simulated period and unit conversions.
+
+    Raises
+    ------
+    ForcingError
+        The file is missing, malformed, not hourly, or does not cover the period.
+    """
+
+    label = "CsvPerFeatureProvider"
+
+    def __init__(self, path: str, context: RunContext) -> None:
+        self.path = path
+        self._start = context.start
+        self._last = (context.end - context.start) // HOUR
+        self._convert = context.convert
+        self._file = ForcingFile(path, context.resolve(path), self._start, self._last)
+        self._units = self._file.units
+        self._checked: dict[str, NDArray[np.float64]] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names that can be asked for: those of the file and their CSDMS equivalents."""
+        return tuple(self._units)
+
+    def value(self, name: str, time: int, seconds: int, units: str) -> float:
+        """Value of a variable over a period.
+
+        Parameters
+        ----------
+        name : str
+            Name in the file or CSDMS name.
+        time : int
+            Begin of the period, seconds since 1970.
+        seconds : int
+            Length of the period.
+        units : str
+            Wanted unit.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ForcingError
+            The file has no such column, or the period is before the simulation.
+        UnitConversionError
+            The unit cannot be converted; the exception carries the raw value.
+        """
+        column = self._checked.get(name)
+        if column is None:
+            column = self._column(name)
+        offset = time - self._start
+        index, rest = divmod(offset, HOUR)
+        if rest == 0 and seconds == HOUR and 0 <= index <= self._last:
+            value = float(column[index])
+        else:
+            value = self._aggregate(column, offset, seconds, name)
+        try:
+            return self._convert(value, self._units.get(name, ""), units)
+        except UnitConversionError as error:
+            error.provider = self.label
+            raise
+
+    def values(self, name: str, time: int, seconds: int, units: str) -> list[float]:
+        """Give the same as `value`, as a list of one, for a variable with several items."""
+        return [self.value(name, time, seconds, units)]
+
+    def _column(self, name: str) -> NDArray[np.float64]:
+        """Find a column and check the numbers in it, once."""
+        canonical = WELL_KNOWN.get(name, (name,))[0]
+        if canonical not in self._file.columns:
+            raise ForcingError(
+                f"{self.path}: no forcing variable '{name}'{did_you_mean(name, self.names)}; the file offers "
+                f"{', '.join(sorted(self.names))}: "
+                "add the column, or map the model's input to an existing one in variables_names_map"
+            )
+        column = self._file.values[:, self._file.columns[canonical]]
+        bad = np.flatnonzero(~np.isfinite(column))
+        if bad.size:
+            when = to_text(self._start + int(bad[0]) * HOUR)
+            raise ForcingError(
+                f"{self.path}: '{name}' is {column[bad[0]]} at {when} ({bad.size} of {column.size} hours are "
+                "not "
+                "finite numbers); fill the gaps before the run"
+            )
+        self._checked[name] = column
+        return column
+
+    def _aggregate(self, column: NDArray[np.float64], offset: int, seconds: int, name: str) -> float:
+        """Combine hours for a period that is not one hour of the file, with ngen's weights.
+
+        Needed when a model's clock does not move by the hour, and for variables echoed after the last step.
+        """
+        if offset < 0:
+            raise ForcingError(
+                f"{self.path}: '{name}' is wanted {-offset} s before the simulation begins; "
+                "the model's clock runs backwards"
+            )
+        index = min(offset // HOUR, self._last)
+        spans = [HOUR - (offset - index * HOUR)]
+        numbers = [float(column[index])]
+        left = seconds - spans[0]
+        while left > 0:
+            index += 1
+            if index > self._last:
+                return numbers[-1]
+            spans.append(min(left, HOUR))
+            numbers.append(float(column[index]))
+            left -= spans[-1]
+        whole = float(HOUR) if name in _SUMS else float(seconds)
+        return sum(number * (span / whole) for number, span in zip(numbers, spans, strict=True))
+
+
+class NullForcing:
+    """The provider for models without inputs: every request is an error."""
+
+    label = "NullForcingProvider"
+    names: tuple[str, ...] = ()
+
+    def value(self, name: str, time: int, seconds: int, units: str) -> float:
+        """Refuse: there is no forcing."""
+        raise ForcingError(
+            f"'{name}' is wanted, but forcing.provider is NullForcingProvider; use CsvPerFeature and give a file"
+        )
+
+    def values(self, name: str, time: int, seconds: int, units: str) -> list[float]:
+        """Refuse: there is no forcing."""
+        return [self.value(name, time, seconds, units)]
+
+
+def find_forcing_file(folder: str, pattern: str, catchment_id: str, entries: Iterable[str], where: str) -> str:
+    """Choose the file of a catchment in a folder.
+
+    Parameters
+    ----------
+    folder : str
+        The folder, as in the realization.
+    pattern : str
+        Regular expression for the whole file name; the first ``{{id}}`` stands for the catchment.
+    catchment_id : str
+        The catchment.
+    entries : iterable of str
+        Names of the files in the folder.
+    where : str
+        JSON path of the forcing block, for messages.
+
+    Returns
+    -------
+    str
+        Path of the file.
+
+    Raises
+    ------
+    ForcingError
+        No file or several files match, or the pattern is no regular expression.
+    """
+    filled = pattern.replace("{{id}}", catchment_id, 1)
+    try:
+        expression = re.compile(filled)
+    except re.error as error:
+        raise ForcingError(f"{where}.file_pattern: '{filled}' is not a regular expression: {error}") from error
+    found = sorted(name for name in entries if expression.fullmatch(name))
+    base = folder if folder.endswith("/") else folder + "/"
+    if not found:
+        raise ForcingError(f"{catchment_id}: no file in {base} matches {where}.file_pattern '{filled}'")
+    if len(found) > 1:
+        raise ForcingError(
+            f"{catchment_id}: {len(found)} files in {base} match {where}.file_pattern '{filled}' "
+            f"({', '.join(found[:3])}); ngen would take whichever the file system lists first: "
+            "make the pattern match one, for example '{{id}}[^0-9].*csv'"
+        )
+    return base + found[0]

@@ -1,0 +1,249 @@
+"""Read a realization file the way ngen does, and say everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ngen_harness.clock import count_steps
+from ngen_harness.config import (
+    CatchmentConfig,
+    ForcingConfig,
+    OutputConfig,
+    Realization,
+    TimeConfig,
+)
+from ngen_harness.context import log, to_epoch
+from ngen_harness.errors import RealizationError
+from ngen_harness.formulation_config import parse_formulation
+from ngen_harness.json_problems import Node, Problems, did_you_mean
+
+_TOP_KEYS = {
+    "global",
+    "time",
+    "catchments",
+    "output",
+    "routing",
+    "layers",
+    "serialization",
+    "output_root",
+    "disable_catchment_output",
+    "per_formulation_nexus_files",
+}
+_LEGACY_OUTPUT = ("output_root", "disable_catchment_output", "per_formulation_nexus_files")
+
+
+def read_realization(path: str | Path) -> Realization:
+    """Read and check a realization file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The JSON file.
+
+    Returns
+    -------
+    Realization
+        Everything a run needs, ``{{id}}`` still in place.
+
+    Raises
+    ------
+    RealizationError
+        The file is missing, empty, not JSON, or has problems; all of them are listed.
+    """
+    document = _load_json(path)
+    problems = Problems()
+    if not isinstance(document, dict):
+        raise RealizationError(str(path), ['the file holds no JSON object; expected { "global": ... }'])
+    root = Node(document, "", problems)
+    root.warn_unknown(_TOP_KEYS)
+    _check_unsupported(root)
+
+    time = _parse_time(root)
+    output = _parse_output(root)
+    default = None
+    if "global" in document:
+        default = _parse_catchment(root.child("global"))
+    catchments: dict[str, CatchmentConfig] = {}
+    if document.get("catchments"):
+        listed = root.child("catchments")
+        for name in listed.keys():
+            config = _parse_catchment(listed.child(name))
+            if config is not None:
+                catchments[name] = config
+    if "global" not in document and not document.get("catchments"):
+        root.problem("global", "is missing and no 'catchments' are listed, so there is nothing to run")
+    if problems.found or time is None:
+        raise RealizationError(str(path), problems.found)
+    return Realization(str(path), time, output, default, catchments)
+
+
+def _load_json(path: str | Path) -> Any:
+    """Read the JSON text, naming line and column of a syntax error."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise RealizationError(str(path), [f"cannot read the file: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise RealizationError(str(path), ["the file is not UTF-8 text"]) from error
+    if not text.strip():
+        raise RealizationError(str(path), ["the file is empty; expected a JSON object"])
+    repeated: list[str] = []
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            repeated.extend(key for key, count in counts.items() if count > 1)
+        return members
+
+    try:
+        document = json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise RealizationError(str(path), [f"not valid JSON at {where}: {error.msg}"]) from error
+    if repeated:
+        raise RealizationError(
+            str(path), [f"the key '{key}' appears twice in one object; keep one" for key in repeated]
+        )
+    return document
+
+
+def _check_unsupported(root: Node) -> None:
+    """Refuse what this harness cannot do, rather than run something else."""
+    for key, advice in (
+        ("layers", "run with the default hourly layer"),
+        ("serialization", "remove the block"),
+    ):
+        if key in root.value:
+            root.problem(key, f"is not supported by ngen_harness; {advice}")
+    if "routing" in root.value:
+        log.warning("%s", "the 'routing' block is ignored: ngen_harness does not route, nexus flows are written")
+
+
+def _parse_time(root: Node) -> TimeConfig | None:
+    if not isinstance(root.value.get("time"), dict):
+        root.problem("time", 'is missing; expected {"start_time": ..., "end_time": ..., "output_interval": 3600}')
+        return None
+    node = root.child("time")
+    node.warn_unknown({"start_time", "end_time", "output_interval"})
+    start = _moment(node, "start_time")
+    end = _moment(node, "end_time")
+    interval = node.number("output_interval", required=True, integer=True)
+    if interval is not None and interval <= 0:
+        node.problem("output_interval", f"is {interval}; expected a positive number of seconds, normally 3600")
+        interval = None
+    if start is None or end is None or interval is None:
+        return None
+    if end < start:
+        node.problem("end_time", "is before start_time; it is the last simulated hour")
+        return None
+    try:
+        steps = count_steps(end - start, int(interval))
+    except ValueError as error:
+        node.problem("output_interval", f"{error}: ngen aborts ('Simulation_Time misuse'); use 3600")
+        return None
+    if interval != 3600:
+        hours = (end - start) // 3600 + 1
+        lost = f" and leaves out the last {hours - steps}" if steps < hours else ""
+        log.warning("time.output_interval is %d s, but ngen always steps by the hour%s", interval, lost)
+    return TimeConfig(start, end, steps)
+
+
+def _moment(node: Node, key: str) -> int | None:
+    text = node.text(key, required=True)
+    if text is None:
+        return None
+    try:
+        return to_epoch(text)
+    except ValueError:
+        node.problem(key, f"is '{text}'; expected 'YYYY-mm-dd HH:MM:SS' in UTC, with a blank, not a 'T'")
+        return None
+
+
+def _parse_output(root: Node) -> OutputConfig:
+    legacy = [key for key in _LEGACY_OUTPUT if key in root.value]
+    if "output" not in root.value:
+        if legacy:
+            log.warning("%s: deprecated; prefer an 'output' block (output.root, output.catchment)", ", ".join(legacy))
+        return OutputConfig(
+            root=root.text("output_root") or "./",
+            catchments=not root.flag("disable_catchment_output", False),
+        )
+    if legacy:
+        log.warning("%s ignored because there is an 'output' block", ", ".join(legacy))
+    node = root.child("output")
+    node.warn_unknown({"root", "precision", "catchment", "nexus"})
+    catchment = node.child("catchment", optional=True)
+    nexus = node.child("nexus", optional=True)
+    if (catchment.text("format") or "csv") != "csv":
+        catchment.problem("format", "only csv catchment files are supported (by ngen as well)")
+    if (nexus.text("format") or "csv") != "csv":
+        nexus.problem("format", "only csv nexus files are supported by ngen_harness")
+    one_file = _choice(catchment, "grouping", ("per_feature", "per_formulation")) == "per_formulation"
+    _choice(nexus, "grouping", ("per_feature",))
+    precision = node.number("precision", integer=True)
+    if precision is not None and not 1 <= precision <= 17:
+        node.problem("precision", f"is {precision}; expected 1 to 17 significant digits")
+    return OutputConfig(
+        root=node.text("root") or "./",
+        precision=9 if precision is None else int(precision),
+        catchments=catchment.flag("enable", True),
+        catchments_in_one_file=one_file,
+        nexuses=nexus.flag("enable", True),
+    )
+
+
+def _choice(node: Node, key: str, allowed: tuple[str, ...]) -> str:
+    text = node.text(key)
+    if text is not None and text not in allowed:
+        node.problem(key, f"is '{text}'; expected {' or '.join(allowed)}")
+    return text or allowed[0]
+
+
+def _parse_catchment(node: Node) -> CatchmentConfig | None:
+    """Parse ``global`` or one entry of ``catchments``."""
+    node.warn_unknown({"formulations", "forcing"})
+    formulations = node.value.get("formulations")
+    formulation = None
+    if not isinstance(formulations, list) or not formulations:
+        node.problem("formulations", "is missing or empty; expected a list with one formulation")
+    else:
+        if len(formulations) > 1:
+            log.warning("%s has %d formulations; only the first is used", node.where, len(formulations))
+        formulation = parse_formulation(node.item("formulations", 0))
+    forcing = None
+    if not isinstance(node.value.get("forcing"), dict) or not node.value["forcing"]:
+        node.problem("forcing", "is missing; every entry needs its own (there is no fall-back to global.forcing)")
+    else:
+        forcing = _parse_forcing(node.child("forcing"))
+    if formulation is None or forcing is None:
+        return None
+    return CatchmentConfig(formulation, forcing)
+
+
+def _parse_forcing(node: Node) -> ForcingConfig | None:
+    node.warn_unknown({"path", "file_pattern", "provider", "enable_cache"})
+    provider = node.text("provider") or "CsvPerFeature"
+    path = node.text("path") or ""
+    pattern = node.text("file_pattern")
+    if provider == "NetCDF":
+        node.problem("provider", "NetCDF forcing is not supported by ngen_harness yet; use CsvPerFeature")
+        return None
+    if provider == "NullForcingProvider":
+        return ForcingConfig(node.where, "null", path)
+    if provider != "CsvPerFeature":
+        close = did_you_mean(provider, ("CsvPerFeature", "NullForcingProvider"))
+        node.problem("provider", f"'{provider}' is unknown; expected CsvPerFeature or NullForcingProvider{close}")
+        return None
+    if not path:
+        node.problem("path", "is missing; expected a CSV file, or a folder together with file_pattern")
+        return None
+    return ForcingConfig(node.where, "csv", path, pattern)
+
+
+def placeholders(text: str, catchment_id: str) -> str:
+    """Replace every ``{{id}}`` in a text by the catchment's id."""
+    return text.replace("{{id}}", catchment_id)
