@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from cfe_bmi.catchment import update_catchment
 from cfe_bmi.coefficients import CfeParameters, derive
 from cfe_bmi.config import CfeConfig, load_config
 from cfe_bmi.parameters import fit_options, problems_of, warnings_about
-from cfe_bmi.state import SCHAAKE
+from cfe_bmi.state import ODE, SCHAAKE
 from ngen_bmi.base import ComponentBmi
 from ngen_bmi.errors import ParameterError
 
@@ -51,8 +52,11 @@ class BmiCfe(ComponentBmi):
 
     # --- set-up ------------------------------------------------------------------------------------------------
 
+    def _load(self, config_file: str) -> CfeConfig:
+        return load_config(config_file)
+
     def _configure(self, config_file: str) -> None:
-        config = load_config(config_file)
+        config = self._load(config_file)
         for line in config.ignored:
             logger.info("%s: %s", config.source, line)
         for line in config.warnings():
@@ -164,3 +168,11 @@ class BmiCfe(ComponentBmi):
         if variable is not None and variable.role == "output":
             raise ValueError(f"{self.component_name}: {name} is an output and cannot be set")
         super()._store(name, where, items)
+
+
+class BmiCfeOde(BmiCfe):
+    """CFE with the ODE soil scheme, whatever the configuration says: for text configurations that exist already."""
+
+    def _load(self, config_file: str) -> CfeConfig:
+        config = super()._load(config_file)
+        return replace(config, options=config.options._replace(soil_scheme=ODE))

@@ -51,7 +51,7 @@ def rain(seed: int = SEED) -> NDArray[np.float64]:
         part = fall[:, begin : begin + length]
         part += share[:, None] * shape[: part.shape[1]]
 
-    frontal = np.flatnonzero(rng.random(step.size) < 0.0035 * winter)
+    frontal = np.flatnonzero(rng.random(step.size) < 0.006 * winter)
     for begin in frontal:
         length = int(rng.integers(6, 30))
         mean = rng.gamma(1.5, 0.5)

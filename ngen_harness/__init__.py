@@ -14,6 +14,7 @@ from ngen_harness.errors import (
     SimulationError,
     UnitConversionError,
 )
+from ngen_harness.mass_balance import Ledger
 from ngen_harness.outputs import Series
 from ngen_harness.simulation import RunResult, run
 
@@ -21,6 +22,7 @@ __all__ = [
     "ForcingError",
     "HarnessError",
     "HydrofabricError",
+    "Ledger",
     "MassBalanceError",
     "ModelError",
     "OutputError",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from ngen_harness.context import HOUR, RunContext, to_text
+from ngen_harness.context import HOUR, RunContext, log, to_text
 from ngen_harness.errors import ForcingError, UnitConversionError
 from ngen_harness.forcing_file import WELL_KNOWN, ForcingFile
 from ngen_harness.json_problems import did_you_mean
@@ -113,10 +113,10 @@ class CsvForcing:
         bad = np.flatnonzero(~np.isfinite(column))
         if bad.size:
             when = to_text(self._start + int(bad[0]) * HOUR)
-            raise ForcingError(
-                f"{self.path}: '{name}' is {column[bad[0]]} at {when} ({bad.size} of {column.size} hours are "
-                "not "
-                "finite numbers); fill the gaps before the run"
+            # ngen hands them over without a word; a good model refuses them or has a policy
+            log.warning(
+                "%s: '%s' is %s at %s (%d of %d hours are not finite numbers); the model gets them as they are",
+                *(self.path, name, column[bad[0]], when, bad.size, column.size),
             )
         self._checked[name] = column
         return column

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,21 @@ from ngen_harness.context import RunContext, log
 from ngen_harness.errors import MassBalanceError
 
 VARIABLES = ("ngen::mass_in", "ngen::mass_out", "ngen::mass_stored", "ngen::mass_leaked")
+
+
+class Ledger(NamedTuple):
+    """What a model has booked since its start, in its own unit (m for the components of this project).
+
+    Attributes
+    ----------
+    into, out, stored, leaked : float
+        They balance: ``into - out - stored - leaked`` is 0 but for round-off.
+    """
+
+    into: float
+    out: float
+    stored: float
+    leaked: float
 
 
 class MassBalance:
@@ -38,8 +54,9 @@ class MassBalance:
         self._model = model
         self._config = config.mass_balance
         self._catchment_id = catchment_id
-        self._label = config.model_type_name
+        self.label = config.model_type_name
         self.active = False
+        self.latest: Ledger | None = None
         if self._config is None or not self._config.check or self._config.frequency == 0:
             return
         units: list[str] = []
@@ -51,15 +68,15 @@ class MassBalance:
             raise
         except Exception as error:
             context.warn_once(
-                ("mass", self._label),
-                f"{catchment_id}: {self._label}: mass balance cannot be checked, the model does not offer "
+                ("mass", self.label),
+                f"{catchment_id}: {self.label}: mass balance cannot be checked, the model does not offer "
                 f"{VARIABLES[len(units)]} ({type(error).__name__}: {error})",
             )
             return
         if len(set(units)) > 1:
             context.warn_once(
-                ("mass", self._label),
-                f"{catchment_id}: {self._label}: mass balance is not checked, the mass variables have "
+                ("mass", self.label),
+                f"{catchment_id}: {self.label}: mass balance is not checked, the mass variables have "
                 "inconsistent "
                 f"units: {', '.join(units)}",
             )
@@ -86,6 +103,7 @@ class MassBalance:
         if not self.active or config is None or step % config.frequency:
             return
         amounts = [self._read(name) for name in VARIABLES]
+        self.latest = Ledger(*amounts)
         balance = amounts[0] - amounts[1] - amounts[2] - amounts[3]
         if abs(balance) <= config.tolerance and not math.isnan(balance):
             return
@@ -103,7 +121,7 @@ class MassBalance:
         array = self._model.read_pointer(name)
         if array.shape != (1,) or array.dtype != np.float64:
             raise MassBalanceError(
-                f"{self._catchment_id}: {self._label}: get_value_ptr('{name}') is {array.dtype} of shape "
+                f"{self._catchment_id}: {self.label}: get_value_ptr('{name}') is {array.dtype} of shape "
                 f"{array.shape}; ngen copies it into one C double: it must be float64 of shape (1,)"
             )
         return float(array[0])

@@ -14,6 +14,7 @@ from ngen_harness.context import HOUR, RunContext, to_text
 from ngen_harness.errors import HarnessError, MassBalanceError, SimulationError
 from ngen_harness.forcing import CsvForcing, NullForcing
 from ngen_harness.formulation import ModuleFormulation, Provider
+from ngen_harness.mass_balance import Ledger
 from ngen_harness.multi import MultiFormulation
 from ngen_harness.outputs import OutputFolder, Series, catchment_files, nexus_files
 from ngen_harness.plan import Ids, Job, Plan, make_plan, read_basin
@@ -36,12 +37,16 @@ class RunResult:
         Catchment id -> `Series` with the columns of its file.
     nexuses : dict
         Nexus id -> flow in m3/s, shape (steps,).
+    ledgers : dict
+        Catchment id -> model type name -> the last `Ledger` that was checked, for models whose realization asks for
+        ``mass_balance``.
     """
 
     paths: tuple[Path, ...]
     times: NDArray[np.datetime64]
     catchments: dict[str, Series]
     nexuses: dict[str, NDArray[np.float64]]
+    ledgers: dict[str, dict[str, Ledger]]
 
 
 def run(
@@ -110,12 +115,20 @@ def run(
             flows = {}
         for name, lines in (*catchment_files(series, times, parsed.output), *nexus_files(flows, times)):
             target.write(name, lines)
+        ledgers = {
+            name: {
+                module.mass_balance.label: module.mass_balance.latest
+                for module in formulations[name].modules
+                if module.mass_balance.latest is not None
+            }
+            for name in plan.order
+        }
         _finalize(formulations)
         paths = target.commit()
     except BaseException:
         target.discard()
         raise
-    return RunResult(paths, np.array(times, dtype="datetime64[s]"), series, flows)
+    return RunResult(paths, np.array(times, dtype="datetime64[s]"), series, flows, ledgers)
 
 
 def _create(job: Job, context: RunContext) -> Formulation:

@@ -1,3 +1,6 @@
+import re
+
+import numpy as np
 import pytest
 
 from ngen_harness.context import RunContext, to_epoch
@@ -122,11 +125,14 @@ def test_unknown_variable_suggests_a_name(load):
 
 
 @pytest.mark.parametrize("word", ["nan", "NaN", "inf"])
-def test_a_number_that_is_not_finite_is_named_with_its_time(load, word):
+def test_a_number_that_is_not_finite_is_handed_over_with_a_warning(load, word, caplog):
     forcing = load("time,P,T\n" + "".join(f"{t},{h},{word if h else 1}\n" for h, t in enumerate(HOURS)))
     assert at(forcing, "P", 1) == 1.0  # only columns in use matter
-    with pytest.raises(ForcingError, match=r"'T' is (nan|inf) at 2015-12-01 01:00:00 \(2 of 3 hours"):
-        at(forcing, "T", 0)
+    assert not caplog.records
+    assert at(forcing, "T", 0) == 1.0
+    assert not np.isfinite(at(forcing, "T", 1))
+    (record,) = caplog.records
+    assert re.search(r"'T' is (nan|inf) at 2015-12-01 01:00:00 \(2 of 3 hours", record.getMessage())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""``ngen-arid compare``: run realizations of the same basin, tabulate where the water went, draw the hydrographs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_DESCRIPTION = """\
+Run several realizations of the same basin. In the output folder each leaves the files that ngen would write,
+in a folder of its own name; beside them are water_balance.csv and hydrograph.png.
+"""
+
+_EPILOG = """\
+example:
+  ngen-arid compare realizations/example_basin/cfe_classic.json realizations/example_basin/cfe_ode.json \\
+      --catchments realizations/example_basin/catchments.geojson --output output/example
+"""
+
+
+def add_parser(commands: Subparsers) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "compare",
+        help="run several realizations, with a water-balance table and a hydrograph",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("realizations", metavar="REALIZATION", nargs="+", help="realization JSON")
+    parser.add_argument("--catchments", metavar="FILE", help="catchments, GeoJSON or GeoPackage")
+    parser.add_argument("--catchment-ids", metavar="IDS", default="all", help="all, or ids separated by commas")
+    parser.add_argument("--nexus", metavar="FILE", help="nexuses, GeoJSON or GeoPackage")
+    parser.add_argument("--output", metavar="DIR", required=True, help="folder for the results")
+    parser.add_argument("--cwd", metavar="DIR", help="folder that paths in the realizations are relative to")
+    parser.add_argument("--title", default="", help="title of the figure")
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Carry out the command; returns the exit status."""
+    return compare(
+        arguments.realizations,
+        arguments.output,
+        catchments=arguments.catchments,
+        catchment_ids=arguments.catchment_ids,
+        nexus=arguments.nexus,
+        cwd=arguments.cwd,
+        title=arguments.title or ", ".join(Path(path).stem for path in arguments.realizations),
+    )
+
+
+def compare(
+    realizations: Sequence[str | Path],
+    output: str | Path,
+    *,
+    catchments: str | Path | None,
+    catchment_ids: str = "all",
+    nexus: str | Path | None = None,
+    cwd: str | Path | None = None,
+    title: str = "",
+) -> int:
+    """Run realizations of one basin and report on them.
+
+    Parameters
+    ----------
+    realizations : sequence of str or Path
+        The file names, without their endings, are the labels.
+    output : str or Path
+        Folder for the results.
+    catchments, catchment_ids, nexus, cwd
+        As for `ngen_harness.run`.
+    title : str
+        Of the figure.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    from ngen_arid.hydrograph import draw_hydrograph
+    from ngen_arid.water_balance import as_text, water_balances, write_csv
+    from ngen_harness import HarnessError, RunResult, run
+
+    output = Path(output)
+    results: dict[str, RunResult] = {}
+    try:
+        for path in realizations:
+            results[Path(path).stem] = run(
+                path,
+                catchments=catchments,
+                catchment_ids=catchment_ids,
+                nexus=nexus,
+                output=output / Path(path).stem,
+                cwd=cwd,
+                faithful_calls=False,
+            )
+    except HarnessError as error:
+        print(f"ngen-arid compare: {error}", file=sys.stderr)
+        return 1
+    balances = water_balances(results)
+    write_csv(balances, output / "water_balance.csv")
+    print(f"Water balance [mm] over {len(next(iter(results.values())).times)} hours; details in {output}\n")
+    print(as_text(balances))
+    draw_hydrograph(results, output / "hydrograph.png", title)
+    print(f"\nHydrographs: {output / 'hydrograph.png'}")
+    return 0

@@ -1,0 +1,124 @@
+"""Where the water went: a table from the results of one or several runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from ngen_harness import Ledger, RunResult, Series
+
+
+@dataclass(frozen=True)
+class WaterBalance:
+    """Totals of one catchment over a run [mm]; NaN where a run does not report a term.
+
+    Attributes
+    ----------
+    run, catchment : str
+    rain, evaporation, surface, lateral, base, storage : float
+        Rain, actual evaporation, the three parts of runoff, and the gain of storage.
+    imbalance : float
+        What the model's own ledger cannot account for.
+    """
+
+    run: str
+    catchment: str
+    rain: float
+    evaporation: float
+    surface: float
+    lateral: float
+    base: float
+    storage: float
+    imbalance: float
+
+    @property
+    def runoff_ratio(self) -> float:
+        """Runoff as a share of rain."""
+        return (self.surface + self.lateral + self.base) / self.rain if self.rain else math.nan
+
+
+def water_balances(results: Mapping[str, RunResult]) -> list[WaterBalance]:
+    """Water balance of every catchment of every run.
+
+    Parameters
+    ----------
+    results : dict
+        Label -> result of `ngen_harness.run`.
+    """
+    return [
+        _balance(label, name, series, result.ledgers.get(name, {}).values())
+        for label, result in results.items()
+        for name, series in sorted(result.catchments.items())
+    ]
+
+
+def _balance(label: str, name: str, series: Series, ledgers: Iterable[Ledger]) -> WaterBalance:
+    def total(column: str) -> float:
+        if column not in series.columns:
+            return math.nan
+        return 1000.0 * float(series.values[:, series.columns.index(column)].sum())
+
+    rain = total("RAIN_RATE")
+    storage = imbalance = math.nan
+    for ledger in ledgers:
+        # a ledger counts the initial storage as water that came in
+        initial = ledger.into - rain / 1000.0
+        storage = 1000.0 * (ledger.stored - initial)
+        imbalance = 1000.0 * (ledger.into - ledger.out - ledger.stored - ledger.leaked)
+    return WaterBalance(
+        run=label,
+        catchment=name,
+        rain=rain,
+        evaporation=total("ACTUAL_ET"),
+        surface=total("DIRECT_RUNOFF"),
+        lateral=total("NASH_LATERAL_RUNOFF"),
+        base=total("DEEP_GW_TO_CHANNEL_FLUX"),
+        storage=storage,
+        imbalance=imbalance,
+    )
+
+
+_HEADERS = (
+    "run",
+    "catchment",
+    "rain",
+    "evaporation",
+    "surface",
+    "lateral",
+    "base",
+    "storage",
+    "runoff/rain",
+    "imbalance",
+)
+
+
+def as_text(balances: Iterable[WaterBalance]) -> str:
+    """Table for people, in mm."""
+    rows = [_HEADERS]
+    for b in balances:
+        numbers = [f"{value:.1f}" for value in (b.rain, b.evaporation, b.surface, b.lateral, b.base, b.storage)]
+        rows.append((b.run, b.catchment, *numbers, f"{b.runoff_ratio:.3f}", f"{b.imbalance:.1e}"))  # type: ignore[arg-type]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADERS))]
+    lines = [
+        "  ".join(
+            cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    lines.insert(1, "  ".join("-" * w for w in widths))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def write_csv(balances: Iterable[WaterBalance], path: Path) -> None:
+    """Write the table as CSV, numbers in mm."""
+    names = [field.name for field in fields(WaterBalance)]
+    units = ["" if name in ("run", "catchment") else "[mm]" for name in names]
+    lines = [",".join(name + unit for name, unit in zip(names, units, strict=True))]
+    for balance in balances:
+        values = (getattr(balance, name) for name in names)
+        lines.append(",".join(value if isinstance(value, str) else f"{value:.9g}" for value in values))
+    partial = path.with_suffix(".partial")
+    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    partial.replace(path)
