@@ -1,0 +1,211 @@
+"""The standalone driver: one component, one forcing file, no framework."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from ngen_bmi.base import MASS_BALANCE, ComponentBmi
+from ngen_bmi.errors import ForcingError
+
+#: Column name -> BMI name of the input, and the column's unit when its header has none (None: it has to have one).
+Synonyms = Mapping[str, tuple[str, str | None]]
+
+_HEADER = re.compile(r"\s*(?P<name>.*?)\s*(?:[\[(](?P<unit>[^\])]*)[\])])?\s*")
+
+
+def read_forcing(
+    path: str | Path, component: ComponentBmi, synonyms: Synonyms
+) -> tuple[list[str], dict[str, NDArray[np.float64]]]:
+    """Read the inputs of a component from a CSV file with hourly rows.
+
+    Parameters
+    ----------
+    path : str or Path
+        The header holds ``time`` and, for each input, its BMI name or a synonym, with the unit in brackets or
+        parentheses. Under a BMI name the unit is the component's if none is given. Other columns are passed over.
+    component : ComponentBmi
+        Initialized.
+    synonyms : mapping
+        Column name -> BMI name and the unit of such a column if its header gives none.
+
+    Returns
+    -------
+    times : list of str
+        As in the file.
+    inputs : dict of str to array, shape (rows,)
+        In the component's units.
+
+    Raises
+    ------
+    ForcingError
+        Naming the file and line.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ForcingError(f"{path}: the forcing file cannot be read: {error}") from error
+    if not rows:
+        raise ForcingError(f"{path}: the forcing file is empty; expected a header and hourly rows")
+    headers = [_HEADER.fullmatch(cell) for cell in rows[0]]
+    names = [match["name"] if match else "" for match in headers]
+    units = [match["unit"] if match else None for match in headers]
+    time_columns = [i for i, name in enumerate(names) if name.lower() == "time"]
+    if len(time_columns) != 1:
+        raise ForcingError(f"{path}: expected one column 'time', found {len(time_columns)} in {', '.join(names)}")
+    inputs = component.get_input_var_names()
+    columns: dict[str, int] = {}
+    for i, name in enumerate(names):
+        wanted, default = synonyms.get(name, (name, component.get_var_units(name) if name in inputs else None))
+        if wanted in inputs:
+            if wanted in columns:
+                raise ForcingError(f"{path}: the columns {names[columns[wanted]]!r} and {name!r} are both {wanted}")
+            columns[wanted] = i
+            units[i] = units[i] or default
+    missing = [name for name in inputs if name not in columns]
+    if missing:
+        known = ", ".join(f"{name} for {wanted}" for name, (wanted, _) in synonyms.items())
+        raise ForcingError(
+            f"{path}: no column for {', '.join(missing)}; found {', '.join(names)} (also known: {known})"
+        )
+    if len(rows) == 1:
+        raise ForcingError(f"{path}: the file has a header but no rows")
+
+    times = [_cell(path, line, row, time_columns[0], len(names)) for line, row in enumerate(rows[1:], start=2)]
+    _check_hourly(path, times)
+    series = {}
+    for name, i in columns.items():
+        convert = _converter(path, names[i], units[i], component.get_var_units(name))
+        values = [
+            _number(path, line, names[i], _cell(path, line, row, i, len(names)))
+            for line, row in enumerate(rows[1:], start=2)
+        ]
+        series[name] = convert(np.array(values))
+    return times, series
+
+
+def _cell(path: str | Path, line: int, row: Sequence[str], column: int, count: int) -> str:
+    if len(row) != count:
+        raise ForcingError(f"{path}: line {line} has {len(row)} cells; expected {count} as in the header")
+    return row[column].strip()
+
+
+def _number(path: str | Path, line: int, name: str, cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        raise ForcingError(f"{path}: line {line}, column {name!r}: {cell!r} is not a number") from None
+
+
+def _check_hourly(path: str | Path, times: list[str]) -> None:
+    previous: datetime | None = None
+    for line, text in enumerate(times, start=2):
+        try:
+            time = datetime.fromisoformat(text)
+        except ValueError:
+            raise ForcingError(f"{path}: line {line}: {text!r} is not a time like 2016-10-01 00:00:00") from None
+        if previous is not None and (time - previous).total_seconds() != 3600.0:
+            raise ForcingError(f"{path}: line {line}: {text} does not follow {previous} by one hour")
+        previous = time
+
+
+def _converter(
+    path: str | Path, column: str, given: str | None, wanted: str
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    if given is None:
+        raise ForcingError(f"{path}: column {column!r} has no unit; write it in the header, such as {column}[{wanted}]")
+    if given.strip() == wanted:
+        return lambda values: values
+    try:
+        from cf_units import Unit
+    except ModuleNotFoundError as error:
+        raise ForcingError(
+            f"{path}: column {column!r} is in {given!r}, not {wanted!r}; converting needs 'ngen-arid[harness]'"
+        ) from error
+    try:
+        source, target = Unit(given.strip()), Unit(wanted)
+        source.convert(1.0, target)
+    except ValueError as error:
+        raise ForcingError(f"{path}: column {column!r}: cannot convert {given!r} to {wanted!r}: {error}") from error
+    return lambda values: np.asarray(source.convert(values, target))
+
+
+def run(component: ComponentBmi, inputs: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Drive an initialized component through its inputs.
+
+    Parameters
+    ----------
+    component : ComponentBmi
+    inputs : mapping of str to array, shape (steps,)
+
+    Returns
+    -------
+    dict of str to array, shape (steps,)
+        Every output.
+    """
+    names = component.get_output_var_names()
+    pointers = [component.get_value_ptr(name) for name in names]
+    steps = len(next(iter(inputs.values())))
+    results = np.empty((len(names), steps))
+    for t in tqdm(range(steps), desc=component.get_component_name(), unit="step", disable=None):
+        for name, values in inputs.items():
+            component.set_value(name, values[t : t + 1])
+        component.update()
+        for i, pointer in enumerate(pointers):
+            results[i, t] = pointer[0]
+    return dict(zip(names, results, strict=True))
+
+
+def write_results(path: Path, times: Sequence[str], results: Mapping[str, NDArray[np.float64]]) -> None:
+    """Write the outputs as CSV, under a temporary name until it is complete."""
+    partial = path.with_name(f".{path.name}.partial")
+    with open(partial, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("time", *results))
+        for t, time in enumerate(times):
+            writer.writerow((time, *(f"{values[t]:.9g}" for values in results.values())))
+    partial.replace(path)
+
+
+def main(component: ComponentBmi, program: str, synonyms: Synonyms, argv: Sequence[str] | None = None) -> int:
+    """Command line of the standalone driver; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description=f"Run {component.get_component_name()} over a CSV file with hourly forcing.",
+        epilog="Columns of the forcing file: time; "
+        + "; ".join(f"{name} ({wanted})" for name, (wanted, _) in synonyms.items())
+        + "; or the BMI names. Give units in the header, such as P(mm/h).",
+    )
+    parser.add_argument("config", help="configuration of the component")
+    parser.add_argument("forcing", help="CSV file with hourly forcing")
+    parser.add_argument("--output", metavar="FILE", help="CSV file for all outputs")
+    arguments = parser.parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        component.initialize(arguments.config)
+        times, inputs = read_forcing(arguments.forcing, component, synonyms)
+        results = run(component, inputs)
+        if arguments.output:
+            write_results(Path(arguments.output), times, results)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return 1
+    into, out, stored, leaked = (1000.0 * component.get_value_ptr(name)[0] for name in MASS_BALANCE)
+    sys.stdout.write(
+        f"{len(times)} hours from {times[0]} to {times[-1]}\n"
+        f"water in (with the initial storage) {into:.3f} mm, out {out:.3f} mm, stored {stored:.3f} mm, "
+        f"unaccounted {into - out - stored - leaked:.1e} mm\n"
+    )
+    component.finalize()
+    return 0
