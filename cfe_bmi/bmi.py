@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cfe_bmi import variables as names
 from cfe_bmi.catchment import update_catchment
@@ -162,12 +161,6 @@ class BmiCfe(ComponentBmi):
 
     def _where(self) -> str:
         return f"{self._config.name} ({self._config.source}), step at {self._time:.15g} s"
-
-    def _store(self, name: str, where: object, items: NDArray[np.float64]) -> None:
-        variable = self.table.by_name.get(name)
-        if variable is not None and variable.role == "output":
-            raise ValueError(f"{self.component_name}: {name} is an output and cannot be set")
-        super()._store(name, where, items)
 
 
 class BmiCfeOde(BmiCfe):

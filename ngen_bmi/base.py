@@ -17,6 +17,8 @@ from ngen_bmi.variables import Variable, VariableTable
 
 FloatArray = NDArray[np.float64]
 
+_ALL = slice(None)
+
 #: Names of ngen's mass-balance protocol, in the order of the ledger: not published in the name lists.
 MASS_BALANCE = ("ngen::mass_in", "ngen::mass_out", "ngen::mass_stored", "ngen::mass_leaked")
 
@@ -41,19 +43,23 @@ class ComponentBmi(ScalarGridBmi):
 
     component_name: ClassVar[str]
     table: ClassVar[VariableTable]
+    _parameters: ClassVar[frozenset[str]]
+    _published: ClassVar[frozenset[str]]
     time_step_s: ClassVar[float] = 3600.0
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._parameters = cls.table.all_names("parameter")
+        cls._published = cls.table.all_names("output")
 
     def __init__(self) -> None:
         self._block = np.zeros(len(self.table.variables) + len(MASS_BALANCE))
         self._values: dict[str, FloatArray] = {}
-        self._units: dict[str, str] = {}
-        self._parameter_names: set[str] = set()
         for index, variable in enumerate(self.table):
             shared = self._values.get(variable.shares)
             self._bind(variable, self._block[index : index + 1] if shared is None else shared)
         for index, name in enumerate(MASS_BALANCE, start=len(self.table.variables)):
             self._values[name] = self._block[index : index + 1]
-            self._units[name] = "m"
         self._ledger = self._block[len(self.table.variables) :]
         self._input_names = self.table.names("input")
         self._output_names = self.table.names("output")
@@ -64,9 +70,6 @@ class ComponentBmi(ScalarGridBmi):
         """Let all names of a variable answer with one array."""
         for name in (variable.name, *variable.aliases):
             self._values[name] = values
-            self._units[name] = variable.unit
-            if variable.role == "parameter":
-                self._parameter_names.add(name)
 
     # --- hooks -------------------------------------------------------------------------------------------------
 
@@ -159,10 +162,11 @@ class ComponentBmi(ScalarGridBmi):
 
     def get_var_units(self, name: str) -> str:
         """UDUNITS string of a variable or parameter."""
-        try:
-            return self._units[name]
-        except KeyError:
-            raise self._unknown(name) from None
+        unit = self.table.units.get(name)
+        if unit is None:
+            self.get_value_ptr(name)
+            return "m"  # the mass balance
+        return unit
 
     def get_var_itemsize(self, name: str) -> int:
         """Size of one item [byte]."""
@@ -221,26 +225,29 @@ class ComponentBmi(ScalarGridBmi):
         return dest
 
     def set_value(self, name: str, src: NDArray[Any]) -> None:
-        """Copy `src` into an input, parameter or output.
+        """Copy `src` into an input or parameter.
 
         Raises
         ------
         ValueError
-            When the number of items is not the variable's.
+            When the number of items is not the variable's, or the variable is an output.
         """
         values = self.get_value_ptr(name)
-        items = np.asarray(src, dtype=np.float64).reshape(-1)
-        if items.size != values.size:
-            raise ValueError(f"{self.component_name}: {name} has {values.size} item(s), not {items.size}")
-        self._store(name, slice(None), items)
+        if getattr(src, "shape", None) != values.shape:
+            src = np.asarray(src, dtype=np.float64).reshape(-1)
+            if src.size != values.size:
+                raise ValueError(f"{self.component_name}: {name} has {values.size} item(s), not {src.size}")
+        self._store(name, _ALL, src)
 
     def set_value_at_indices(self, name: str, inds: NDArray[Any], src: NDArray[Any]) -> None:
         """Copy `src` into the items at `inds`."""
         self._store(name, inds, np.asarray(src, dtype=np.float64))
 
-    def _store(self, name: str, where: Any, items: FloatArray) -> None:
+    def _store(self, name: str, where: Any, items: NDArray[Any]) -> None:
+        if name in self._published or name in MASS_BALANCE:
+            raise ValueError(f"{self.component_name}: {name} is an output and cannot be set")
         self.get_value_ptr(name)[where] = items
-        if name in self._parameter_names:
+        if name in self._parameters:
             self._parameter_was_set()
 
     def _unknown(self, name: str) -> KeyError:

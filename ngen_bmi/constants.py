@@ -38,6 +38,10 @@ class BmiConstants(ComponentBmi):
     component_name = "constants"
     table = VariableTable(())
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._units: dict[str, str] = {}
+
     def _configure(self, config_file: str) -> None:
         pass
 
@@ -53,7 +57,7 @@ class BmiConstants(ComponentBmi):
     def get_var_units(self, name: str) -> str:
         """Unit of a constant."""
         self.get_value_ptr(name)
-        return self._units[name]
+        return self._units.get(name, "m")  # without a declaration: the mass balance
 
     def _store(self, name: str, where: Any, items: NDArray[np.float64]) -> None:
         self.get_value_ptr(name)[where] = items

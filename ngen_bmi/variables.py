@@ -6,7 +6,7 @@ Configuration files, BMI metadata, calibration and documentation all read the ta
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -85,6 +85,7 @@ class VariableTable:
 
     variables: tuple[Variable, ...]
     by_name: dict[str, Variable] = field(init=False, repr=False)
+    units: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         found: dict[str, Variable] = {}
@@ -94,6 +95,7 @@ class VariableTable:
                     raise ValueError(f"two variables are called {name!r}")
                 found[name] = variable
         object.__setattr__(self, "by_name", found)
+        object.__setattr__(self, "units", {name: variable.unit for name, variable in found.items()})
 
     def __iter__(self) -> Iterator[Variable]:
         return iter(self.variables)
@@ -102,7 +104,6 @@ class VariableTable:
         """Names (without aliases) of the variables in a role, in table order."""
         return tuple(v.name for v in self.variables if v.role == role)
 
-    def of(self, roles: Iterable[Role]) -> tuple[Variable, ...]:
-        """Variables in any of `roles`, in table order."""
-        wanted = set(roles)
-        return tuple(v for v in self.variables if v.role in wanted)
+    def all_names(self, role: Role) -> frozenset[str]:
+        """Names and aliases of the variables in a role."""
+        return frozenset(name for name, v in self.by_name.items() if v.role == role)
