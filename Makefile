@@ -5,7 +5,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-numpy1 lint bench figures clean
+.PHONY: help demo demo-real test test-numpy1 lint format bench figures clean test-numpy1
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -17,6 +17,15 @@ $(STAMP): setup.cfg pyproject.toml $(CONSTRAINTS)
 
 demo: $(STAMP) ## run CFE classic and ODE over the example basin; results in output/demo
 	$(BIN)/ngen-arid demo --output output/demo
+
+# public data beside the checkout, see the README
+demo-real: $(STAMP) ## run CFE classic and ODE over real data, if it is there
+	$(BIN)/ngen-arid compare realizations/phillipsburg/cfe_classic.json realizations/phillipsburg/cfe_ode.json \
+		--catchments realizations/phillipsburg/catchments.geojson --nexus realizations/phillipsburg/nexuses.geojson \
+		--title 'CFE at Phillipsburg, 2016-17' --output output/phillipsburg
+	$(BIN)/ngen-arid compare realizations/gauge_01073000/cfe_classic.json realizations/gauge_01073000/cfe_ode.json \
+		--catchments ../shared/data/ngen/gauge_01073000/gauge_01073000.gpkg \
+		--title 'CFE at gauge 01073000, December 2015' --output output/gauge_01073000
 
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest -q -n 2
@@ -36,8 +45,9 @@ format: $(STAMP) ## reformat the code
 bench: $(STAMP) ## measure speed and memory (timings, not tests)
 	$(BIN)/python -m benchmarks
 
-figures: $(STAMP) ## remake the figures of the documentation
-	$(BIN)/ngen-arid demo --output output/demo --figures docs/figures
+figures: demo ## remake the figures of the documentation
+	cp output/demo/hydrograph.png docs/figures/example_basin.png
+	$(BIN)/ngen-arid describe cfe_bmi.BmiCfe > docs/cfe_variables.md
 
 clean: ## remove what was made
 	rm -rf .venv .venv-numpy1 output build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -121,7 +121,7 @@ PARAMETERS: tuple[Variable, ...] = (
         "1",
         "inflection point of the tension water curve",
         default=0.0,
-        valid=(-0.5, 0.5),
+        valid=(-0.5, 10.0),
         calibration=(-0.493, 0.493),
         source=_X,
     ),

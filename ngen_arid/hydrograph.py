@@ -75,9 +75,9 @@ def draw_hydrograph(results: Mapping[str, RunResult], path: str | Path, title: s
             axes[2, 0].plot(*_daily(times, soil, np.mean), lw=1.0, **line)
             axes[1, 1].plot(times[event], flow[event], lw=1.4, **line)
             axes[2, 1].plot(times[event], soil[event], lw=1.4, **line)
-        axes[1, 0].set_yscale("log")
         top = max(flow.max() for flow in flows.values())
         if top > 0.0:
+            axes[1, 0].set_yscale("log")
             axes[1, 0].set_ylim(_DECADES * top, 2.0 * top)
         axes[1, 0].set_ylabel(f"flow to the channel,\ndaily mean [{unit}]")
         figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=len(flows))

@@ -1,0 +1,112 @@
+"""The command line: demo, compare, describe, and the table and figure they make."""
+
+import csv
+import math
+
+import numpy as np
+import pytest
+
+from ngen_arid.__main__ import main
+from ngen_arid.describe import describe
+from ngen_arid.hydrograph import draw_hydrograph
+from ngen_arid.water_balance import as_text, water_balances, write_csv
+from ngen_harness import Ledger, RunResult, Series
+from tests.paths import REALIZATIONS, ROOT
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def result(hours=72, nexuses=True):
+    times = np.datetime64("2012-10-01T00", "s") + np.arange(hours) * np.timedelta64(3600, "s")
+    columns = ("RAIN_RATE", "ACTUAL_ET", "DIRECT_RUNOFF", "Q_OUT", "SOIL_STORAGE")
+    values = np.zeros((hours, len(columns)))
+    values[10] = (0.010, 0.002, 0.003, 0.004, 0.5)
+    flows = {"nex-1": values[:, 3] * 100.0} if nexuses else {}
+    ledger = Ledger(into=0.310, out=0.006, stored=0.304, leaked=0.0)
+    return RunResult((), times, {"cat-1": Series(columns, values)}, flows, {"cat-1": {"CFE": ledger}})
+
+
+def test_water_balance_reads_series_and_ledger():
+    (balance,) = water_balances({"a": result()})
+    assert balance.rain == pytest.approx(10.0)
+    assert balance.evaporation == pytest.approx(2.0)
+    assert balance.surface == pytest.approx(3.0)
+    assert math.isnan(balance.lateral)  # not among the outputs
+    assert balance.storage == pytest.approx(4.0)  # initial storage 0.300 m
+    assert balance.imbalance == pytest.approx(0.0, abs=1e-12)
+
+
+def test_water_balance_as_table_and_csv(tmp_path):
+    balances = water_balances({"a": result(), "long_name": result()})
+    lines = as_text(balances).splitlines()
+    assert len(lines) == 4
+    assert len({len(line) for line in lines}) == 1, "columns are aligned"
+    write_csv(balances, tmp_path / "b.csv")
+    with (tmp_path / "b.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["run"] for row in rows] == ["a", "long_name"]
+    assert float(rows[0]["rain[mm]"]) == 10.0
+    assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
+
+
+@pytest.mark.parametrize("nexuses", [True, False])
+def test_hydrograph_is_a_png_even_of_a_dry_run(nexuses, tmp_path):
+    dry = result(nexuses=nexuses)
+    for series in dry.catchments.values():
+        series.values[:] = 0.0
+    for flow in dry.nexuses.values():
+        flow[:] = 0.0
+    draw_hydrograph({"wet": result(nexuses=nexuses), "dry": dry}, tmp_path / "h.png", "title")
+    draw_hydrograph({"dry": dry}, tmp_path / "d.png", "title")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.png", "h.png"]
+    assert (tmp_path / "h.png").read_bytes().startswith(PNG)
+    assert (tmp_path / "d.png").stat().st_size > 10_000
+
+
+def test_demo_leaves_outputs_table_and_figure(tmp_path, capsys):
+    assert main(["demo", "--output", str(tmp_path), "--realizations", str(REALIZATIONS / "example_basin")]) == 0
+    for name in ("cfe_classic", "cfe_ode", "cfe_classic_multi", "cfe_ode_multi"):
+        written = {path.name for path in (tmp_path / name).iterdir()}
+        assert written == {"cat-1.csv", "cat-2.csv", "cat-3.csv", "nex-4_output.csv", "nex-5_output.csv"}
+        assert len((tmp_path / name / "cat-1.csv").read_text().splitlines()) == 26281
+    assert (tmp_path / "hydrograph.png").read_bytes().startswith(PNG)
+    with (tmp_path / "water_balance.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12
+    for row in rows:
+        assert abs(float(row["imbalance[mm]"])) < 1e-7
+        assert float(row["surface[mm]"]) > 10.0
+    assert "cfe_ode_multi" in capsys.readouterr().out
+
+
+def test_demo_outside_a_checkout_says_what_to_do(tmp_path, capsys):
+    assert main(["demo", "--output", str(tmp_path / "out"), "--realizations", str(tmp_path)]) == 1
+    assert "--realizations" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_compare_reports_a_failure_and_writes_nothing(tmp_path, capsys):
+    (tmp_path / "bad.json").write_text("{")
+    assert main(["compare", str(tmp_path / "bad.json"), "--output", str(tmp_path / "out")]) == 1
+    assert "bad.json" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_describe_prints_the_table_that_the_documentation_shows(capsys):
+    assert main(["describe", "cfe_bmi.BmiCfe"]) == 0
+    printed = capsys.readouterr().out
+    assert printed == (ROOT / "docs" / "cfe_variables.md").read_text(), "run 'make figures'"
+
+
+@pytest.mark.parametrize("name", ["nosuch.Module", "cfe_bmi.NoClass", "justaword", "math.pi"])
+def test_describe_refuses_what_is_no_component(name, capsys):
+    assert main(["describe", name]) == 1
+    assert name in capsys.readouterr().err
+
+
+def test_describe_shows_every_variable():
+    from cfe_bmi import BmiCfe
+
+    text = describe(BmiCfe.table)
+    for variable in BmiCfe.table:
+        assert f"`{variable.name}`" in text
