@@ -17,7 +17,7 @@ from cfe_bmi.coefficients import CfeParameters, derive
 from cfe_bmi.config import CfeConfig
 from cfe_bmi.outputs import CfeOutputs, advance, hourly_forcing, surface_water, total_storage
 from cfe_bmi.parameters import PARAMETERS, fit_options, problems_of
-from cfe_bmi.state import CfeOptions, CfeState
+from cfe_bmi.state import SCHAAKE, XINANJIANG, CfeOptions, CfeState
 from cfe_bmi.variables import INPUTS, PROFILE_INPUT
 from hydro_physics.jit import as_tuple, njit, prange
 from ngen_bmi.errors import ForcingError, ParameterError
@@ -230,7 +230,7 @@ def initial_state(
         Sizes of the GIUH and of the Nash cascades.
     """
     p = CfeParameters(*stack_parameters(parameters).T)
-    count = p.depth.size  # type: ignore[attr-defined]
+    count = max(np.size(p.depth), np.size(soil_storage), np.size(gw_storage))
     return EnsembleState(
         soil=soil_storage * (p.maxsmc * p.depth) * np.ones(count),  # type: ignore[operator]
         groundwater=gw_storage * p.max_gw_storage * np.ones(count),  # type: ignore[operator]
@@ -338,14 +338,14 @@ def simulate(
     steps = rain.shape[1]
     fields = [_rows("pet", forcing.pet, count, steps)]
     for name, used in (
-        ("ice_depth", options.frozen_soil),
-        ("ice_fraction", options.frozen_soil),
+        ("ice_depth", options.frozen_soil and options.partitioning == SCHAAKE),
+        ("ice_fraction", options.frozen_soil and options.partitioning == XINANJIANG),
         ("rootzone_moisture", options.rootzone_et),
     ):
         values = getattr(forcing, name)
-        if name == "rootzone_moisture" and used and values is None:
-            raise ValueError("root-zone evaporation needs forcing.rootzone_moisture")
-        fields.append(np.empty((1, 0)) if values is None or not used else _rows(name, values, count, steps))
+        if used and values is None:
+            raise ValueError(f"the chosen schemes need forcing.{name}")
+        fields.append(_rows(name, values, count, steps) if used else np.empty((1, 0)))
 
     shares = np.atleast_2d(np.asarray(ordinates, dtype=np.float64))
     if not np.allclose(shares.sum(axis=1), 1.0, rtol=0.0, atol=1e-12) or shares.min() < 0.0:
