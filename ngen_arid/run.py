@@ -95,8 +95,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 1
     folder = result.paths[0].parent if result.paths else "-"
     print(
-        f"{len(result.catchments)} catchments, {len(result.nexuses)} nexuses, {len(result.times)} hourly "
-        "steps: "
+        f"{len(result.catchments)} catchments, {len(result.nexuses)} nexuses, {len(result.times)} hourly steps: "
         f"{len(result.paths)} files in {folder}"
     )
     return 0

@@ -185,10 +185,8 @@ class BmiModel:
         sizes = _SCALAR_INTEGERS if kind == "int" else _SCALAR_REALS if kind in _SCALAR_REAL_NAMES else {}
         if item_size not in sizes:
             raise ModelError(
-                f"{self.label}: output '{name}': get_var_type is '{kind}' and get_var_itemsize {item_size}; "
-                "ngen "
-                "reads scalar outputs only as float64 or float32 (it aborts: no logic for converting "
-                "variable "
+                f"{self.label}: output '{name}': get_var_type is '{kind}' and get_var_itemsize {item_size}; ngen "
+                "reads scalar outputs only as float64 or float32 (it aborts: no logic for converting variable "
                 f"type {kind}): report 'float64' with 8 bytes"
             )
         return sizes[item_size]
@@ -203,10 +201,8 @@ class BmiModel:
         created = np.dtype(kind)
         if not np.can_cast(created, wanted, "safe"):
             raise ModelError(
-                f"{self.label}: output '{name}': get_var_type is '{kind}', which numpy takes for {created}, "
-                "but "
-                f"get_var_itemsize is {item_size}; ngen cannot cast that safely: report 'float64' with 8 "
-                "bytes"
+                f"{self.label}: output '{name}': get_var_type is '{kind}', which numpy takes for {created}, but "
+                f"get_var_itemsize is {item_size}; ngen cannot cast that safely: report 'float64' with 8 bytes"
             )
         self._scalar_types[kind, item_size] = wanted
         return wanted

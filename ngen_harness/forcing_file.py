@@ -94,8 +94,7 @@ class ForcingFile:
             canonical, default = WELL_KNOWN.get(name, (name, ""))
             if canonical in origin:
                 raise ForcingError(
-                    f"{self.path}: the columns '{origin[canonical]}' and '{cell}' are both '{canonical}', "
-                    "and ngen "
+                    f"{self.path}: the columns '{origin[canonical]}' and '{cell}' are both '{canonical}', and ngen "
                     "would mix them row by row; remove one"
                 )
             origin[canonical] = cell
@@ -137,8 +136,7 @@ class ForcingFile:
                 continue
             if time != expected:
                 raise ForcingError(
-                    f"{self.path}: line {number} is for {text}, expected {to_text(expected)}: the rows must "
-                    "be "
+                    f"{self.path}: line {number} is for {text}, expected {to_text(expected)}: the rows must be "
                     "hourly without gaps (ngen takes the i-th row for the i-th hour whatever its time says)"
                 )
             expected += HOUR

@@ -88,8 +88,7 @@ class ModuleFormulation:
             self._second = seconds_per_unit(context.convert, units)
         except UnitConversionError as error:
             raise ModelError(
-                f"{self.catchment_id}: {config.model_type_name}: get_time_units() is '{units}', which is not "
-                "a unit "
+                f"{self.catchment_id}: {config.model_type_name}: get_time_units() is '{units}', which is not a unit "
                 "of time for ngen; use 's' (or min, hour, day)"
             ) from error
         self._interval = HOUR / self._second
@@ -164,8 +163,7 @@ class ModuleFormulation:
             if len(values) == 1:
                 self.context.warn_once(
                     ("broadcast", self.label, name),
-                    f"{self.catchment_id}: {self.label}: input '{name}' has {count} items but its provider "
-                    "gives "
+                    f"{self.catchment_id}: {self.label}: input '{name}' has {count} items but its provider gives "
                     "one: all items are set to it",
                 )
                 values = values * count
@@ -181,8 +179,7 @@ class ModuleFormulation:
         self.context.warn_once(
             ("units", role, alias, error.provider, error.source, error.target),
             f"{self.catchment_id}: {self.label}: {role} {named} is wanted in '{error.target}', but "
-            f"{error.provider} has it in '{error.source}': unit conversion failure, {error.args[0]}; the raw "
-            "value "
+            f"{error.provider} has it in '{error.source}': unit conversion failure, {error.args[0]}; the raw value "
             f"{error.value:g} is used",
         )
 

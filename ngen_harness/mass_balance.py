@@ -76,8 +76,7 @@ class MassBalance:
         if len(set(units)) > 1:
             context.warn_once(
                 ("mass", self.label),
-                f"{catchment_id}: {self.label}: mass balance is not checked, the mass variables have "
-                "inconsistent "
+                f"{catchment_id}: {self.label}: mass balance is not checked, the mass variables have inconsistent "
                 f"units: {', '.join(units)}",
             )
             return

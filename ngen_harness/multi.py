@@ -65,8 +65,7 @@ class MultiFormulation:
         unknown = [name for name in self.output_variables if self._chosen and name not in self._pool]
         if unknown:
             raise ModelError(
-                f"{catchment_id}: {config.where}.output_variables: {', '.join(unknown)} not offered by any "
-                "module or "
+                f"{catchment_id}: {config.where}.output_variables: {', '.join(unknown)} not offered by any module or "
                 f"the forcing; an output in variables_names_map goes by its alias. Offered: "
                 f"{', '.join(sorted(self._pool))}"
             )
@@ -97,8 +96,7 @@ class MultiFormulation:
                 return
         module = self.modules[index]
         raise ModelError(
-            f"{self.catchment_id}: input '{late.name}' of {module.label} (module {index}) is offered neither "
-            "by the "
+            f"{self.catchment_id}: input '{late.name}' of {module.label} (module {index}) is offered neither by the "
             f"forcing nor by a module; map it in {module.config.where}.variables_names_map. Offered: "
             f"{', '.join(sorted(self._pool))}"
         )

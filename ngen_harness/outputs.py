@@ -61,8 +61,7 @@ class OutputFolder:
         except OSError as error:
             self.discard()
             raise OutputError(
-                f"{path}: cannot write into the output folder: {error.strerror}; choose another one with "
-                "--output "
+                f"{path}: cannot write into the output folder: {error.strerror}; choose another one with --output "
                 "or output.root in the realization"
             ) from error
 

@@ -92,15 +92,13 @@ def set_parameters(model: BmiModel, config: ModuleConfig, catchment_id: str, con
         if numbers is None:
             context.warn_once(
                 ("parameter", where),
-                f"{catchment_id}: {where} is of type {kind(value)}, which ngen cannot pass to a model: "
-                "skipped, the "
+                f"{catchment_id}: {where} is of type {kind(value)}, which ngen cannot pass to a model: skipped, the "
                 "model keeps its own value",
             )
             continue
         if len(numbers) != count:
             raise ModelError(
-                f"{catchment_id}: {where} has {len(numbers)} value{'s' * (len(numbers) != 1)}, but the "
-                "variable has "
+                f"{catchment_id}: {where} has {len(numbers)} value{'s' * (len(numbers) != 1)}, but the variable has "
                 f"{count} items; ngen would read past the end of the list or cut it: give exactly {count}"
             )
         try:

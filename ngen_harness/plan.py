@@ -156,15 +156,13 @@ def read_basin(
         names = list(realization.catchments)
         if not names:
             raise HydrofabricError(
-                "which catchments? The realization lists none in its 'catchments' block; give a catchment "
-                "file "
+                "which catchments? The realization lists none in its 'catchments' block; give a catchment file "
                 "(--catchments FILE)"
             )
         missing = [name for name in wanted or () if name not in names]
         if missing:
             raise HydrofabricError(
-                f"catchment ids not in the realization: {', '.join(missing)}; give a catchment file to run "
-                "catchments "
+                f"catchment ids not in the realization: {', '.join(missing)}; give a catchment file to run catchments "
                 "with the global configuration (--catchments FILE)"
             )
         names = [name for name in names if wanted is None or name in wanted]
