@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cfe_bmi.coefficients import CfeParameters
-from cfe_bmi.config import CfeConfig, check, scaled_ordinates
-from cfe_bmi.config_yaml import (
+from cfe_bmi.config_model import (
     GW_STORAGE,
     SOIL_SCHEMES,
     SOIL_STORAGE,
+    CfeConfig,
+    check,
     parameters_without_effect,
     required_parameters,
+    scaled_ordinates,
 )
 from cfe_bmi.parameters import PARAMETERS
 from cfe_bmi.state import GIUH, NASH, SCHAAKE, XINANJIANG, CfeOptions

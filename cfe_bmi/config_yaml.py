@@ -5,52 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from cfe_bmi.coefficients import CfeParameters
-from cfe_bmi.config import CfeConfig, check, scaled_ordinates
+from cfe_bmi.config_model import (
+    GW_STORAGE,
+    PARTITIONING,
+    SOIL_SCHEMES,
+    SOIL_STORAGE,
+    SURFACE_RUNOFF,
+    CfeConfig,
+    check,
+    parameters_without_effect,
+    required_parameters,
+    scaled_ordinates,
+)
 from cfe_bmi.parameters import PARAMETERS
-from cfe_bmi.state import CLASSIC, GIUH, NASH, ODE, SCHAAKE, XINANJIANG, CfeOptions
+from cfe_bmi.state import GIUH, NASH, CfeOptions
 from ngen_bmi.config import Section, load_yaml
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.forcing_policy import ForcingPolicy
-from ngen_bmi.variables import Variable
-
-SOIL_SCHEMES = {"classic": CLASSIC, "ode": ODE}
-PARTITIONING = {"schaake": SCHAAKE, "xinanjiang": XINANJIANG}
-SURFACE_RUNOFF = {"giuh": GIUH, "nash": NASH}
-
-SOIL_STORAGE = Variable(
-    "soil_storage", "1", "parameter", "initial soil storage as a share of its maximum", valid=(0.0, 1.0)
-)
-GW_STORAGE = Variable(
-    "gw_storage", "1", "parameter", "initial groundwater storage as a share of its maximum", valid=(0.0, 1.0)
-)
-
-_BY_NAME = {variable.name: variable for variable in PARAMETERS}
-
-
-def required_parameters(options: CfeOptions) -> set[str]:
-    """Names of the parameters that a configuration has to give."""
-    required = {variable.name for variable in PARAMETERS if variable.default is None}
-    if options.partitioning == XINANJIANG:
-        required.add("x_Xinanjiang_shape_parameter")
-    elif options.frozen_soil:
-        required.add("ice_content_threshold")
-    if options.surface_runoff == NASH:
-        required.add("K_nash_surface")
-    return required
-
-
-def parameters_without_effect(options: CfeOptions) -> set[str]:
-    """Names of the parameters that the chosen schemes do not use."""
-    unused = set()
-    if options.partitioning == XINANJIANG:
-        unused |= {"refkdt", "a_Xinanjiang_inflection_point_parameter", "b_Xinanjiang_shape_parameter"}
-    else:
-        unused |= {name for name in _BY_NAME if "Xinanjiang" in name} | {"urban_decimal_fraction"}
-    if options.surface_runoff != NASH:
-        unused |= {"K_nash_surface", "Kinf_nash_surface", "retention_depth_nash_surface"}
-    if not options.frozen_soil or options.partitioning == XINANJIANG:
-        unused.add("ice_content_threshold")
-    return unused
 
 
 def load_yaml_config(path: str | Path) -> CfeConfig:

@@ -12,39 +12,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cfe_bmi.catchment import N_OPTIONS, inside, load_state, store_state
-from cfe_bmi.coefficients import CfeParameters, derive
-from cfe_bmi.config import CfeConfig
-from cfe_bmi.outputs import CfeOutputs, advance, hourly_forcing, surface_water, total_storage
-from cfe_bmi.parameters import PARAMETERS, fit_options, problems_of
-from cfe_bmi.state import SCHAAKE, XINANJIANG, CfeOptions, CfeState
+from cfe_bmi.coefficients import CfeParameters
+from cfe_bmi.ensemble_kernel import N_PARAMETERS, run_ensemble
+from cfe_bmi.ensemble_setup import EnsembleState, check_parameters, gather, initial_state, stack_parameters
+from cfe_bmi.outputs import CfeOutputs
+from cfe_bmi.parameters import fit_options
+from cfe_bmi.state import SCHAAKE, XINANJIANG, CfeOptions
 from cfe_bmi.variables import INPUTS, PROFILE_INPUT
-from hydro_physics.jit import as_tuple, njit, prange
-from ngen_bmi.errors import ForcingError, ParameterError
+from ngen_bmi.errors import ForcingError
 
-N_PARAMETERS = len(CfeParameters._fields)
+__all__ = ["EnsembleForcing", "EnsembleRun", "EnsembleState", "gather", "initial_state", "simulate"]
 
 _Array = NDArray[Any]
 _LIMITS = np.array([variable.valid for variable in (*INPUTS, PROFILE_INPUT)])
-
-
-class EnsembleState(NamedTuple):
-    """Storages of many catchments [m].
-
-    Attributes
-    ----------
-    soil, groundwater : array, shape (catchments,)
-    lateral, surface : array, shape (catchments, reservoirs)
-        Nash cascades.
-    queue : array, shape (catchments, ordinates)
-        Water under way in the GIUH.
-    """
-
-    soil: _Array
-    groundwater: _Array
-    lateral: _Array
-    surface: _Array
-    queue: _Array
 
 
 class EnsembleForcing(NamedTuple):
@@ -87,190 +67,6 @@ class EnsembleRun(NamedTuple):
     outputs: dict[str, _Array]
     state: EnsembleState
     imbalance: _Array
-
-
-@njit
-def _row(rows: _Array, b: int) -> _Array:
-    """Row of a catchment; a single row serves them all."""
-    return rows[b] if rows.shape[0] > 1 else rows[0]
-
-
-@njit
-def _at(row: _Array, t: int) -> float:
-    """Value of a step, 0 where a forcing is not given."""
-    return row[t] if row.size else 0.0
-
-
-@njit(inline=False)
-def _run_catchment(  # noqa: D103 - the loop over steps of `simulate`
-    parameters: _Array,
-    options: CfeOptions,
-    state: CfeState,
-    queue: _Array,
-    shares: _Array,
-    rain: _Array,
-    pet: _Array,
-    ice_depth: _Array,
-    ice_fraction: _Array,
-    moisture: _Array,
-    thickness: float,
-    limits: _Array,
-    chosen: _Array,
-    outputs: _Array,
-) -> tuple[CfeState, float, int]:
-    c = derive(CfeParameters(*as_tuple(parameters, N_PARAMETERS)))
-    balance = total_storage(state, surface_water(state, queue, options))
-    for t in range(rain.size):
-        ice_d, ice_f, theta = _at(ice_depth, t), _at(ice_fraction, t), _at(moisture, t)
-        usable = inside(rain[t], limits[0, 0], limits[0, 1]) and inside(pet[t], limits[1, 0], limits[1, 1])
-        if ice_depth.size or ice_fraction.size or moisture.size:
-            usable = (
-                usable
-                and inside(ice_d, limits[2, 0], limits[2, 1])
-                and inside(ice_f, limits[3, 0], limits[3, 1])
-                and inside(theta, limits[4, 0], limits[4, 1])
-            )
-        if not usable:
-            return state, 0.0, t
-        forcing = hourly_forcing(rain[t], pet[t], ice_d, ice_f, theta, thickness)
-        state, results = advance(state, queue, shares, forcing, c, options)
-        for k in range(chosen.size):
-            outputs[k, t] = results[chosen[k]]
-        balance += results.rain_rate - (results.actual_et + results.q_out)
-    return state, balance - total_storage(state, surface_water(state, queue, options)), -1
-
-
-@njit(parallel=True)
-def _run(  # noqa: D103 - the loop over catchments of `simulate`
-    parameters: _Array,
-    option_row: _Array,
-    lateral: tuple[float, ...],
-    surface: tuple[float, ...],
-    storages: _Array,
-    queues: _Array,
-    ordinates: _Array,
-    rain: _Array,
-    pet: _Array,
-    ice_depth: _Array,
-    ice_fraction: _Array,
-    moisture: _Array,
-    thickness: float,
-    limits: _Array,
-    chosen: _Array,
-    outputs: _Array,
-    imbalance: _Array,
-    refused: _Array,
-) -> None:
-    options = CfeOptions(*as_tuple(option_row, N_OPTIONS))
-    for b in prange(parameters.shape[0]):
-        state, imbalance[b], refused[b] = _run_catchment(
-            parameters[b],
-            options,
-            load_state(storages[b], lateral, surface),
-            queues[b],
-            _row(ordinates, b),
-            _row(rain, b),
-            _row(pet, b),
-            _row(ice_depth, b),
-            _row(ice_fraction, b),
-            _row(moisture, b),
-            thickness,
-            limits,
-            chosen,
-            outputs[:, b],
-        )
-        store_state(state, storages[b])
-
-
-def stack_parameters(parameters: CfeParameters) -> NDArray[np.float64]:
-    """Return parameters whose fields are numbers or 1-D arrays as one array of shape (catchments, parameters)."""
-    columns = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in parameters))
-    return np.ascontiguousarray(np.column_stack([np.atleast_1d(column) for column in columns]))
-
-
-def check_parameters(stacked: NDArray[np.float64]) -> None:
-    """Refuse parameters with which CFE has no meaning.
-
-    Raises
-    ------
-    ParameterError
-        Naming the first few catchments by their index.
-    """
-    low, high = (np.array([variable.valid[i] for variable in PARAMETERS]) for i in (0, 1))
-    suspicious: NDArray[np.bool_] = ~np.all((stacked >= low) & (stacked <= high), axis=1)
-    # ranges are quick to check for all at once, combinations need the derived values
-    for index in np.flatnonzero(~suspicious):
-        suspicious[index] = bool(problems_of(CfeParameters(*stacked[index].tolist())))
-    problems = [
-        f"catchment {index}: {problem}"
-        for index in np.flatnonzero(suspicious)[:5]
-        for problem in problems_of(CfeParameters(*stacked[index].tolist()))
-    ]
-    if problems:
-        raise ParameterError(f"ensemble, {int(suspicious.sum())} of {len(stacked)} catchments", problems)
-
-
-def initial_state(
-    parameters: CfeParameters,
-    soil_storage: ArrayLike,
-    gw_storage: ArrayLike,
-    ordinates: int = 1,
-    lateral: int = 2,
-    surface: int = 1,
-) -> EnsembleState:
-    """State with given shares of the maximum storages and nothing under way.
-
-    Parameters
-    ----------
-    parameters : CfeParameters
-        Numbers or arrays of shape (catchments,).
-    soil_storage, gw_storage : float or array, shape (catchments,)
-        Shares of the maximum storages [-].
-    ordinates, lateral, surface : int
-        Sizes of the GIUH and of the Nash cascades.
-    """
-    p = CfeParameters(*stack_parameters(parameters).T)
-    count = max(np.size(p.depth), np.size(soil_storage), np.size(gw_storage))
-    return EnsembleState(
-        soil=soil_storage * (p.maxsmc * p.depth) * np.ones(count),  # type: ignore[operator]
-        groundwater=gw_storage * p.max_gw_storage * np.ones(count),  # type: ignore[operator]
-        lateral=np.zeros((count, lateral)),
-        surface=np.zeros((count, surface)),
-        queue=np.zeros((count, ordinates)),
-    )
-
-
-def gather(configs: Sequence[CfeConfig]) -> tuple[CfeParameters, EnsembleState, NDArray[np.float64], CfeOptions]:
-    """Parameters, initial state, ordinates and options of catchments that use the same schemes.
-
-    Raises
-    ------
-    ValueError
-        When options or the lengths of Nash cascades differ.
-    """
-    first = configs[0]
-    for config in configs:
-        same = config.options == first.options and len(config.lateral) == len(first.lateral)
-        if not same or len(config.surface) != len(first.surface):
-            raise ValueError(f"{config.source} does not use the schemes of {first.source}: run them apart")
-    parameters = CfeParameters(*np.array([config.parameters for config in configs]).T)
-    width = max(len(config.giuh_ordinates) for config in configs)
-    ordinates = np.array([(*c.giuh_ordinates, *(0.0,) * (width - len(c.giuh_ordinates))) for c in configs])
-    state = initial_state(
-        parameters,
-        np.array([config.soil_storage for config in configs]),
-        np.array([config.gw_storage for config in configs]),
-        width,
-    )
-    return (
-        parameters,
-        state._replace(
-            lateral=np.array([config.lateral for config in configs]),
-            surface=np.array([config.surface for config in configs]),
-        ),
-        ordinates,
-        first.options,
-    )
 
 
 def simulate(
@@ -368,7 +164,7 @@ def simulate(
     imbalance = np.zeros(count)
     refused = np.full(count, -1)
     n_lateral = state.lateral.shape[1]
-    _run(
+    run_ensemble(
         stacked,
         np.array(options, dtype=np.int64),
         (0.0,) * n_lateral,

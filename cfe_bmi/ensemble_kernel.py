@@ -1,0 +1,110 @@
+"""The compiled loops of the ensemble: over catchments in parallel, over steps in each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from cfe_bmi.catchment import N_OPTIONS, inside, load_state, store_state
+from cfe_bmi.coefficients import CfeParameters, derive
+from cfe_bmi.outputs import advance, hourly_forcing, surface_water, total_storage
+from cfe_bmi.state import CfeOptions, CfeState
+from hydro_physics.jit import as_tuple, njit, prange
+
+N_PARAMETERS = len(CfeParameters._fields)
+
+_Array = NDArray[Any]
+
+
+@njit
+def _row(rows: _Array, b: int) -> _Array:
+    """Row of a catchment; a single row serves them all."""
+    return rows[b] if rows.shape[0] > 1 else rows[0]
+
+
+@njit
+def _at(row: _Array, t: int) -> float:
+    """Value of a step, 0 where a forcing is not given."""
+    return row[t] if row.size else 0.0
+
+
+@njit(inline=False)
+def run_catchment(  # noqa: D103 - the loop over steps of `simulate`
+    parameters: _Array,
+    options: CfeOptions,
+    state: CfeState,
+    queue: _Array,
+    shares: _Array,
+    rain: _Array,
+    pet: _Array,
+    ice_depth: _Array,
+    ice_fraction: _Array,
+    moisture: _Array,
+    thickness: float,
+    limits: _Array,
+    chosen: _Array,
+    outputs: _Array,
+) -> tuple[CfeState, float, int]:
+    c = derive(CfeParameters(*as_tuple(parameters, N_PARAMETERS)))
+    balance = total_storage(state, surface_water(state, queue, options))
+    for t in range(rain.size):
+        ice_d, ice_f, theta = _at(ice_depth, t), _at(ice_fraction, t), _at(moisture, t)
+        usable = inside(rain[t], limits[0, 0], limits[0, 1]) and inside(pet[t], limits[1, 0], limits[1, 1])
+        if ice_depth.size or ice_fraction.size or moisture.size:
+            usable = (
+                usable
+                and inside(ice_d, limits[2, 0], limits[2, 1])
+                and inside(ice_f, limits[3, 0], limits[3, 1])
+                and inside(theta, limits[4, 0], limits[4, 1])
+            )
+        if not usable:
+            return state, 0.0, t
+        forcing = hourly_forcing(rain[t], pet[t], ice_d, ice_f, theta, thickness)
+        state, results = advance(state, queue, shares, forcing, c, options)
+        for k in range(chosen.size):
+            outputs[k, t] = results[chosen[k]]
+        balance += results.rain_rate - (results.actual_et + results.q_out)
+    return state, balance - total_storage(state, surface_water(state, queue, options)), -1
+
+
+@njit(parallel=True)
+def run_ensemble(  # noqa: D103 - the loop over catchments of `simulate`
+    parameters: _Array,
+    option_row: _Array,
+    lateral: tuple[float, ...],
+    surface: tuple[float, ...],
+    storages: _Array,
+    queues: _Array,
+    ordinates: _Array,
+    rain: _Array,
+    pet: _Array,
+    ice_depth: _Array,
+    ice_fraction: _Array,
+    moisture: _Array,
+    thickness: float,
+    limits: _Array,
+    chosen: _Array,
+    outputs: _Array,
+    imbalance: _Array,
+    refused: _Array,
+) -> None:
+    options = CfeOptions(*as_tuple(option_row, N_OPTIONS))
+    for b in prange(parameters.shape[0]):
+        state, imbalance[b], refused[b] = run_catchment(
+            parameters[b],
+            options,
+            load_state(storages[b], lateral, surface),
+            queues[b],
+            _row(ordinates, b),
+            _row(rain, b),
+            _row(pet, b),
+            _row(ice_depth, b),
+            _row(ice_fraction, b),
+            _row(moisture, b),
+            thickness,
+            limits,
+            chosen,
+            outputs[:, b],
+        )
+        store_state(state, storages[b])

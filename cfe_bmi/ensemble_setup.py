@@ -1,0 +1,127 @@
+"""What an ensemble starts from: parameters of many catchments and their first state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cfe_bmi.coefficients import CfeParameters
+from cfe_bmi.config_model import CfeConfig
+from cfe_bmi.parameters import PARAMETERS, problems_of
+from cfe_bmi.state import CfeOptions
+from ngen_bmi.errors import ParameterError
+
+_Array = NDArray[Any]
+
+
+class EnsembleState(NamedTuple):
+    """Storages of many catchments [m].
+
+    Attributes
+    ----------
+    soil, groundwater : array, shape (catchments,)
+    lateral, surface : array, shape (catchments, reservoirs)
+        Nash cascades.
+    queue : array, shape (catchments, ordinates)
+        Water under way in the GIUH.
+    """
+
+    soil: _Array
+    groundwater: _Array
+    lateral: _Array
+    surface: _Array
+    queue: _Array
+
+
+def stack_parameters(parameters: CfeParameters) -> NDArray[np.float64]:
+    """Return parameters whose fields are numbers or 1-D arrays as one array of shape (catchments, parameters)."""
+    columns = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in parameters))
+    return np.ascontiguousarray(np.column_stack([np.atleast_1d(column) for column in columns]))
+
+
+def check_parameters(stacked: NDArray[np.float64]) -> None:
+    """Refuse parameters with which CFE has no meaning.
+
+    Raises
+    ------
+    ParameterError
+        Naming the first few catchments by their index.
+    """
+    low, high = (np.array([variable.valid[i] for variable in PARAMETERS]) for i in (0, 1))
+    suspicious: NDArray[np.bool_] = ~np.all((stacked >= low) & (stacked <= high), axis=1)
+    # ranges are quick to check for all at once, combinations need the derived values
+    for index in np.flatnonzero(~suspicious):
+        suspicious[index] = bool(problems_of(CfeParameters(*stacked[index].tolist())))
+    problems = [
+        f"catchment {index}: {problem}"
+        for index in np.flatnonzero(suspicious)[:5]
+        for problem in problems_of(CfeParameters(*stacked[index].tolist()))
+    ]
+    if problems:
+        raise ParameterError(f"ensemble, {int(suspicious.sum())} of {len(stacked)} catchments", problems)
+
+
+def initial_state(
+    parameters: CfeParameters,
+    soil_storage: ArrayLike,
+    gw_storage: ArrayLike,
+    ordinates: int = 1,
+    lateral: int = 2,
+    surface: int = 1,
+) -> EnsembleState:
+    """State with given shares of the maximum storages and nothing under way.
+
+    Parameters
+    ----------
+    parameters : CfeParameters
+        Numbers or arrays of shape (catchments,).
+    soil_storage, gw_storage : float or array, shape (catchments,)
+        Shares of the maximum storages [-].
+    ordinates, lateral, surface : int
+        Sizes of the GIUH and of the Nash cascades.
+    """
+    p = CfeParameters(*stack_parameters(parameters).T)
+    count = max(np.size(p.depth), np.size(soil_storage), np.size(gw_storage))
+    return EnsembleState(
+        soil=soil_storage * (p.maxsmc * p.depth) * np.ones(count),  # type: ignore[operator]
+        groundwater=gw_storage * p.max_gw_storage * np.ones(count),  # type: ignore[operator]
+        lateral=np.zeros((count, lateral)),
+        surface=np.zeros((count, surface)),
+        queue=np.zeros((count, ordinates)),
+    )
+
+
+def gather(configs: Sequence[CfeConfig]) -> tuple[CfeParameters, EnsembleState, NDArray[np.float64], CfeOptions]:
+    """Parameters, initial state, ordinates and options of catchments that use the same schemes.
+
+    Raises
+    ------
+    ValueError
+        When options or the lengths of Nash cascades differ.
+    """
+    first = configs[0]
+    for config in configs:
+        same = config.options == first.options and len(config.lateral) == len(first.lateral)
+        if not same or len(config.surface) != len(first.surface):
+            raise ValueError(f"{config.source} does not use the schemes of {first.source}: run them apart")
+    parameters = CfeParameters(*np.array([config.parameters for config in configs]).T)
+    width = max(len(config.giuh_ordinates) for config in configs)
+    ordinates = np.array([(*c.giuh_ordinates, *(0.0,) * (width - len(c.giuh_ordinates))) for c in configs])
+    state = initial_state(
+        parameters,
+        np.array([config.soil_storage for config in configs]),
+        np.array([config.gw_storage for config in configs]),
+        width,
+    )
+    return (
+        parameters,
+        state._replace(
+            lateral=np.array([config.lateral for config in configs]),
+            surface=np.array([config.surface for config in configs]),
+        ),
+        ordinates,
+        first.options,
+    )
