@@ -11,7 +11,8 @@ from cfe_bmi import variables as names
 from cfe_bmi.catchment import update_catchment
 from cfe_bmi.coefficients import CfeParameters, derive
 from cfe_bmi.config import CfeConfig, load_config
-from cfe_bmi.parameters import fit_options, problems_of, warnings_about
+from cfe_bmi.config_model import problems_with
+from cfe_bmi.parameters import fit_options, warnings_about
 from cfe_bmi.state import ODE, SCHAAKE
 from ngen_bmi.base import ComponentBmi
 from ngen_bmi.errors import ParameterError
@@ -68,8 +69,8 @@ class BmiCfe(ComponentBmi):
             self._profile = np.empty(len(config.layer_bottoms))
             self._bind(names.PROFILE_INPUT, self._profile)
         # Not a number until somebody gives it: forgotten forcing is an error, not a drought.
-        self._inputs[:2] = np.nan
-        self._profile[:] = np.nan
+        for name in self._input_names:
+            self._values[name][:] = np.nan
         self._values["SURF_RUNOFF_SCHEME"][0] = config.options.partitioning
         self._lateral_shape = tuple(0.0 for _ in config.lateral)
         self._surface_shape = tuple(0.0 for _ in config.surface)
@@ -105,7 +106,7 @@ class BmiCfe(ComponentBmi):
     def _refresh(self) -> None:
         """Judge the parameters as they are now and derive what the equations need."""
         p = CfeParameters(*self._raw.tolist())
-        problems = problems_of(p)
+        problems = problems_with(self._config, p)
         if problems:
             raise ParameterError(self._where(), problems)
         if p != self._config.parameters:
@@ -146,18 +147,16 @@ class BmiCfe(ComponentBmi):
     def _mend_inputs(self) -> None:
         """Apply the forcing policy to every refused input; raises when it says so."""
         where = self._where()
-        mended = [
-            self._config.forcing.mend(variable, value, _KINDS.get(variable.name, "other"), where)
-            if variable.problem_with(value)
-            else value
-            for variable, value in zip(names.INPUTS, self._inputs.tolist(), strict=True)
-        ]
-        if self._config.options.rootzone_et:
-            layer = self._config.supply_layer
-            moisture = float(self._profile[layer])
-            if names.PROFILE_INPUT.problem_with(moisture):
-                self._profile[layer] = self._config.forcing.mend(names.PROFILE_INPUT, moisture, "other", where)
-        self._inputs[:] = mended
+        mended = []
+        for name in self._input_names:
+            variable = self.table.by_name[name]
+            item = self._config.supply_layer if name == names.PROFILE else 0
+            value = float(self._values[name][item])
+            if variable.problem_with(value):
+                value = self._config.forcing.mend(variable, value, _KINDS.get(name, "other"), where)
+            mended.append((name, item, value))
+        for name, item, value in mended:
+            self._values[name][item] = value
 
     def _where(self) -> str:
         return f"{self._config.name} ({self._config.source}), step at {self._time:.15g} s"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cfe_bmi.coefficients import CfeCoefficients
 from cfe_bmi.outputs import advance, hourly_forcing
-from cfe_bmi.state import CfeOptions, CfeState
+from cfe_bmi.state import SCHAAKE, CfeOptions, CfeState
 from hydro_physics.jit import as_tuple, njit, replace_item
 
 N_COEFFICIENTS = len(CfeCoefficients._fields)
@@ -87,12 +87,15 @@ def update_catchment(
     Returns
     -------
     bool
-        False, and nothing changed, when an input is outside its limits.
+        False, and nothing changed, when an input that the options use is outside its limits.
     """
-    for i in range(inputs.size):
-        if not inside(inputs[i], limits[i, 0], limits[i, 1]):
-            return False
     o = CfeOptions(*as_tuple(options, N_OPTIONS))
+    usable = inside(inputs[0], limits[0, 0], limits[0, 1]) and inside(inputs[1], limits[1, 0], limits[1, 1])
+    if o.frozen_soil == 1:
+        ice = 2 if o.partitioning == SCHAAKE else 3
+        usable = usable and inside(inputs[ice], limits[ice, 0], limits[ice, 1])
+    if not usable:
+        return False
     moisture = 0.0
     if o.rootzone_et == 1:
         moisture = profile[layer]

@@ -174,6 +174,10 @@ def derive(p: CfeParameters) -> CfeCoefficients:
     hours = STEP_S / 3600.0
     threshold = storage_threshold(p)
     soil_max = p.maxsmc * p.depth
+    wilting = p.wltsmc * p.depth
+    evaporation_slope = 0.0 * soil_max
+    if threshold > wilting:
+        evaporation_slope = 1.0 / (threshold - wilting)
     drainage_slope = 0.0 * soil_max
     if soil_max > threshold:
         drainage_slope = 1.0 / (soil_max - threshold)
@@ -182,9 +186,9 @@ def derive(p: CfeParameters) -> CfeCoefficients:
     ice_scale = p.ice_content_threshold * (p.maxsmc * p.depth / threshold) * FROZEN_FIELD_CAPACITY_RATIO
     return CfeCoefficients(
         soil_max=soil_max,
-        soil_wilting=p.wltsmc * p.depth,
+        soil_wilting=wilting,
         soil_threshold=threshold,
-        evaporation_slope=1.0 / (threshold - p.wltsmc * p.depth),
+        evaporation_slope=evaporation_slope,
         drainage_slope=drainage_slope,
         percolation_max=p.satdk * p.slope * STEP_S,
         lateral_max=p.Klf * hours,

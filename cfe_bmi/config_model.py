@@ -54,7 +54,9 @@ class CfeConfig:
         Index, from 0, of the layer that feeds evaporation.
     forcing : ForcingPolicy
     ignored : tuple of str
-        What the file says that has no effect, a line each.
+        What the file says that has no effect with the chosen schemes, a line each.
+    doubts : tuple of str
+        What the file says that is not used and may be a mistake, a line each.
     """
 
     source: str
@@ -70,6 +72,7 @@ class CfeConfig:
     supply_layer: int = 0
     forcing: ForcingPolicy = field(default_factory=ForcingPolicy)
     ignored: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def supply_thickness(self) -> float:
@@ -81,13 +84,13 @@ class CfeConfig:
 
     def warnings(self) -> list[str]:
         """List what is allowed but seldom meant."""
-        return warnings_about(self.parameters)
+        return [*self.doubts, *warnings_about(self.parameters)]
 
 
 def scaled_ordinates(ordinates: tuple[float, ...], problems: list[str]) -> tuple[float, ...]:
     """Return unit hydrograph ordinates that sum to 1 exactly; a sum that is not 1 is a problem."""
-    total = math.fsum(ordinates)
-    if abs(total - 1.0) > ROUNDING or min(ordinates) < 0.0:
+    total = sum(ordinates)
+    if not (abs(total - 1.0) <= ROUNDING and min(ordinates) >= 0.0):
         problems.append(
             f"giuh_ordinates: they sum to {total:.6g} and the least is {min(ordinates):g}; expected shares, none "
             f"negative, that sum to 1 (anything else creates or loses water)"
@@ -96,36 +99,37 @@ def scaled_ordinates(ordinates: tuple[float, ...], problems: list[str]) -> tuple
     return tuple(share / total for share in ordinates)
 
 
-def check(config: CfeConfig, problems: list[str]) -> CfeConfig:
-    """Judge a complete configuration.
+def problems_with(config: CfeConfig, parameters: CfeParameters) -> list[str]:
+    """Everything that is wrong with parameters under a configuration; empty when the model can run."""
+    problems = problems_of(parameters)
+    if config.options.rootzone_et:
+        problems.extend(_layer_problems(config, parameters.depth))
+    return problems
+
+
+def checked(config: CfeConfig) -> CfeConfig:
+    """Return a configuration that the model can run with.
 
     Raises
     ------
     ConfigError
-        With these problems and those found before.
+        When it cannot.
     """
-    if not problems:
-        problems.extend(problems_of(config.parameters))
-        if config.options.rootzone_et:
-            problems.extend(_layer_problems(config))
-        if config.options.surface_runoff == NASH and config.options.nash_substeps < 1:
-            problems.append("the surface Nash cascade needs at least one sub-step")
+    problems = problems_with(config, config.parameters)
     if problems:
         raise ConfigError(config.source, problems)
     return config
 
 
-def _layer_problems(config: CfeConfig) -> list[str]:
+def _layer_problems(config: CfeConfig, depth: float) -> list[str]:
     bottoms = config.layer_bottoms
     if not bottoms:
         return ["root-zone evaporation needs the depths of the soil layers' bottoms"]
     problems = []
     if any(b <= a for a, b in zip((0.0, *bottoms), bottoms, strict=False)):
         problems.append(f"the bottoms of the soil layers {bottoms} have to increase from above 0")
-    if not math.isclose(bottoms[-1], config.parameters.depth, rel_tol=1e-9):
-        problems.append(
-            f"the bottom of the last soil layer, {bottoms[-1]:g} m, is not the depth, {config.parameters.depth:g} m"
-        )
+    if not math.isclose(bottoms[-1], depth, rel_tol=1e-9):
+        problems.append(f"the bottom of the last soil layer, {bottoms[-1]:g} m, is not the depth, {depth:g} m")
     if not 0 <= config.supply_layer < len(bottoms):
         problems.append(f"the layer that feeds evaporation is not one of the {len(bottoms)} soil layers")
     return problems

@@ -6,6 +6,7 @@ not, and what has no effect is reported. Besides CFE's keys there is ``soil_sche
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from cfe_bmi.config_model import (
     SOIL_SCHEMES,
     SOIL_STORAGE,
     CfeConfig,
-    check,
+    checked,
     parameters_without_effect,
     required_parameters,
     scaled_ordinates,
@@ -46,23 +47,6 @@ _TEXT_NAMES: dict[str, tuple[str, ...]] = {
 }
 """Names in the text of the parameters that are not called there as they are here."""
 
-_KNOWN_UNITS = (
-    "cm/h",
-    "cm h-1",
-    "mm/h",
-    "mm h-1",
-    "mm",
-    "cm",
-    "m/h",
-    "m h-1",
-    "m/s",
-    "m s-1",
-    "m",
-    "mm s-1",
-    "cm s-1",
-)
-"""Units that mean something: given where another is expected, they are an error and not decoration."""
-
 _HOUSEKEEPING = {"num_timesteps", "verbosity", "DEBUG"}
 
 
@@ -73,6 +57,7 @@ class _Text:
     pairs: dict[str, tuple[str, str | None]]
     problems: list[str]
     ignored: list[str]
+    doubts: list[str]
 
     @classmethod
     def read(cls, path: str | Path) -> _Text:
@@ -90,7 +75,7 @@ class _Text:
                 problems.append(f"{key}: given twice (again in line {number})")
             value, bracket, unit = rest.partition("[")
             pairs[key] = (value.strip(), unit.partition("]")[0].strip() if bracket else None)
-        return cls(pairs, problems, [])
+        return cls(pairs, problems, [], [])
 
     def take(self, *names: str) -> tuple[str, str, str | None] | None:
         """Return name, value and unit of the first of `names` that the file has."""
@@ -117,7 +102,12 @@ class _Text:
 
     def flag(self, name: str) -> bool:
         taken = self.take(name)
-        return taken is not None and taken[1] in ("true", "True", "1")
+        if taken is None or taken[1] in ("false", "False", "0"):
+            return False
+        if taken[1] not in ("true", "True", "1"):
+            # CFE takes any other word, TRUE included, for false
+            self.problems.append(f"{name}: {taken[1]!r} is not known; expected true, True, 1, false, False or 0")
+        return True
 
     def number(self, variable: Variable, names: tuple[str, ...], *, required: bool) -> float | None:
         taken = self.take(*names)
@@ -145,13 +135,17 @@ class _Text:
         if taken is None:
             return ()
         self._check_unit(name, taken[2], unit)
-        return self._numbers(name, taken[1])
+        numbers = self._numbers(name, taken[1])
+        if not all(map(math.isfinite, numbers)):
+            self.problems.append(f"{name}: expected numbers, found {taken[1]!r}")
+            return ()
+        return numbers
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         taken = self.take(name)
         if taken is None:
             return default
-        if not taken[1].isdigit() or not low <= int(taken[1]) <= high:
+        if not (taken[1].isdecimal() and len(taken[1]) < 10) or not low <= int(taken[1]) <= high:
             self.problems.append(f"{name}: expected a whole number from {low} to {high}, found {taken[1]!r}")
             return default
         return int(taken[1])
@@ -167,10 +161,7 @@ class _Text:
     def _check_unit(self, name: str, given: str | None, unit: str) -> None:
         if not given or same_unit(given, unit):
             return
-        if given in _KNOWN_UNITS and (unit != "1" or given != "m"):
-            self.problems.append(f"{name}: is in [{given}]; expected [{unit}]")
-        else:
-            self.ignored.append(f"{name}: unit [{given}] not understood, taken as [{unit}]")
+        self.problems.append(f"{name}: is in [{given}]; expected [{unit}] (CFE in C does not look at units)")
 
 
 def load_text_config(path: str | Path) -> CfeConfig:
@@ -210,7 +201,7 @@ def load_text_config(path: str | Path) -> CfeConfig:
     n_lateral = text.integer("N_nash_subsurface", 2, 1, 20)
     if len(lateral) < 2:
         if lateral:
-            text.ignored.append("nash_storage_subsurface: a list of one value is not used (as in CFE)")
+            text.doubts.append("nash_storage_subsurface: a list of one value is not used (as in CFE)")
         lateral = (0.0,) * n_lateral
 
     surface: tuple[float, ...] = (0.0,)
@@ -223,10 +214,11 @@ def load_text_config(path: str | Path) -> CfeConfig:
             problems.append(f"nash_storage_surface: has {len(surface)} values for N_nash_surface={n_surface}")
         options = options._replace(nash_substeps=text.integer("nsubsteps_nash_surface", 10, 1, 1000))
     else:
+        missing = "giuh_ordinates" not in text.pairs
         read = text.numbers("giuh_ordinates", "1")
         if read:
             ordinates = scaled_ordinates(read, problems)
-        else:
+        elif missing:
             problems.append("giuh_ordinates: missing; the shares of runoff that leave in the 1st, 2nd, ... hour")
     if min((*lateral, *surface)) < 0.0:
         problems.append("nash_storage: initial storages cannot be negative")
@@ -241,14 +233,14 @@ def load_text_config(path: str | Path) -> CfeConfig:
 
     taken = text.take("forcing_file")
     if taken is not None and taken[1] != "BMI":
-        text.ignored.append(f"forcing_file: {taken[1]!r} is not read, forcing comes through BMI")
+        text.doubts.append(f"forcing_file: {taken[1]!r} is not read, forcing comes through BMI")
     for key in text.pairs:
         if key not in _HOUSEKEEPING:
-            text.ignored.append(f"{key}: not a key that is used")
+            text.doubts.append(f"{key}: not a key that is used")
 
     if problems:
         raise ConfigError(path, problems)
-    return check(
+    return checked(
         CfeConfig(
             source=str(path),
             name=Path(path).stem,
@@ -262,6 +254,6 @@ def load_text_config(path: str | Path) -> CfeConfig:
             layer_bottoms=bottoms,
             supply_layer=layer,
             ignored=tuple(text.ignored),
-        ),
-        problems,
+            doubts=tuple(text.doubts),
+        )
     )

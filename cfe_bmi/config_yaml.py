@@ -12,7 +12,7 @@ from cfe_bmi.config_model import (
     SOIL_STORAGE,
     SURFACE_RUNOFF,
     CfeConfig,
-    check,
+    checked,
     parameters_without_effect,
     required_parameters,
     scaled_ordinates,
@@ -55,7 +55,7 @@ def load_yaml_config(path: str | Path) -> CfeConfig:
     soil = initial.quantity(SOIL_STORAGE, required=True)
     groundwater = initial.quantity(GW_STORAGE, required=True)
     lateral = initial.quantities("nash_storage_subsurface", "m")
-    surface = initial.quantities("nash_storage_surface", "m")
+    surface = initial.quantities("nash_storage_surface", "m") if options.surface_runoff == NASH else None
     initial.finish()
 
     cascade = top.section("nash_subsurface")
@@ -94,7 +94,7 @@ def load_yaml_config(path: str | Path) -> CfeConfig:
 
     if problems:
         raise ConfigError(path, problems)
-    return check(
+    return checked(
         CfeConfig(
             source=str(path),
             name=name,
@@ -109,8 +109,7 @@ def load_yaml_config(path: str | Path) -> CfeConfig:
             supply_layer=layer,
             forcing=policy,
             ignored=tuple(ignored),
-        ),
-        problems,
+        )
     )
 
 

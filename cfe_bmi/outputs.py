@@ -138,7 +138,8 @@ def advance(
         soil_to_gw_flux=fluxes.percolation,
         q_out=direct + fluxes.lateral_runoff + fluxes.base_flow,
         potential_et=forcing.pet,
-        actual_et=fluxes.et_rain + fluxes.et_retention + fluxes.et_soil,
+        # the sum of the parts can round to more than the whole
+        actual_et=min(fluxes.et_rain + fluxes.et_retention + fluxes.et_soil, forcing.pet),
         gw_storage=state.groundwater,
         soil_storage=state.soil,
         soil_storage_change=state.soil - fluxes.runon - before,

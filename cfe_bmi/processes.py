@@ -11,13 +11,10 @@ import math
 
 from cfe_bmi.coefficients import CfeCoefficients
 from cfe_bmi.state import XINANJIANG, CfeForcing, CfeOptions
-from hydro_physics.jit import njit
+from hydro_physics.jit import carries_tangent, njit
 
 ICE_CUTOFF = 1e-2
 """Ice content below which Schaake's scheme takes the soil as unfrozen [m]."""
-
-DRIZZLE = 1e-8
-"""Rain up to which Xinanjiang's scheme lets everything infiltrate [m]."""
 
 
 @njit
@@ -33,7 +30,10 @@ def evaporate_rain(rain: float, pet: float) -> tuple[float, float, float]:
     >>> evaporate_rain(3.0, 1.0)
     (1.0, 2.0, 0.0)
     """
-    evaporation = min(rain, pet)
+    evaporation = 0.0 * rain
+    # where both are 0, more of one does not evaporate: the tie of `min` has no side to take
+    if rain > 0.0 or pet > 0.0:
+        evaporation = min(rain, pet)
     return evaporation, rain - evaporation, pet - evaporation
 
 
@@ -71,62 +71,68 @@ def evaporate_rootzone(storage: float, pet: float, forcing: CfeForcing, c: CfeCo
 
 @njit
 def frozen_soil_factor(ice_depth: float, c: CfeCoefficients) -> float:
-    """Share of infiltration that ice in the soil lets through.
+    r"""Share of infiltration that ice in the soil lets through.
 
-    Ice content is gamma distributed over the area; water enters where it is below a threshold. Source: Koren et al.
+    Ice content is gamma distributed over the area; water enters where it is below a threshold: the share is
+    :math:`1 - e^{-a} (1 + a + a^2/2)`, written as a series where that difference would cancel. Source: Koren et al.
     (1999), as in Noah and CFE.
     """
     if ice_depth <= ICE_CUTOFF:
         return 1.0 + 0.0 * ice_depth
     a = c.frozen_scale / ice_depth
+    if a < 0.2:
+        tail = 1.0 + a / 4 * (
+            1.0 + a / 5 * (1.0 + a / 6 * (1.0 + a / 7 * (1.0 + a / 8 * (1.0 + a / 9 * (1.0 + a / 10)))))
+        )
+        return math.exp(-a) * a * a * a / 6.0 * tail
     return 1.0 - math.exp(-a) * (1.0 + a + 0.5 * a * a)
 
 
 @njit
-def schaake_excess(rain: float, deficit: float, forcing: CfeForcing, c: CfeCoefficients, options: CfeOptions) -> float:
-    r"""Rain that does not infiltrate, after Schaake et al. (1996).
+def schaake_infiltration(
+    rain: float, deficit: float, forcing: CfeForcing, c: CfeCoefficients, options: CfeOptions
+) -> float:
+    r"""Rain that infiltrates, after Schaake et al. (1996).
 
     The soil offers :math:`I_c = d (1 - e^{-m \Delta t})` of its free space d; infiltration is
     :math:`P I_c / (P + I_c)`.
     """
-    if deficit <= 0.0:
-        return rain
     capacity = deficit * c.schaake_share
+    if rain + capacity <= 0.0:
+        return 0.0 * rain
     infiltration = rain * capacity / (rain + capacity)
     if options.frozen_soil == 1:
         infiltration = infiltration * frozen_soil_factor(forcing.ice_depth, c)
-    return max(rain - infiltration, 0.0 * rain)
+    return infiltration
 
 
 @njit
-def xinanjiang_excess(
+def xinanjiang_infiltration(
     rain: float, storage: float, forcing: CfeForcing, c: CfeCoefficients, options: CfeOptions
 ) -> float:
-    r"""Rain that does not infiltrate, after Jayawardena and Zhou (2000).
+    r"""Rain that infiltrates, after Jayawardena and Zhou (2000).
 
-    Rain on impervious ground runs off. Of the rest, the share :math:`1 - (1 - f/F)^x` does, where f is the free water
-    above the soil's threshold and F its maximum.
+    Rain on impervious ground runs off. Of the rest, the share :math:`(1 - f/F)^x` infiltrates, where f is the free
+    water above the soil's threshold and F its maximum.
 
-    The scheme multiplies that share with the one of a tension water curve (its parameters are a and b). CFE has one
-    soil store, whose tension water is full before free water exists: wherever the second share is not 0 the first is
-    exactly 1. So a and b have no effect, here as in CFE.
+    The scheme multiplies the other share, of runoff, with that of a tension water curve (parameters a and b). CFE has
+    one soil store, whose tension water is full before free water exists: wherever there is free water, the tension
+    water curve gives exactly 1. So a and b have no effect, here as in CFE.
     """
-    if rain < DRIZZLE:
+    free_max = c.soil_max - c.soil_threshold
+    if free_max <= 0.0:
         return 0.0 * rain
     blocked = c.impervious
     if options.frozen_soil == 1:
         blocked = blocked + (1.0 - c.urban) * forcing.ice_fraction
-    impervious_rain = blocked * rain
-    free_max = c.soil_max - c.soil_threshold
-    if free_max <= 0.0:
-        return rain
+    pervious_rain = rain - blocked * rain
     free = storage - c.soil_threshold
     if free <= 0.0:
-        return impervious_rain
-    pervious_rain = rain - impervious_rain
-    if free >= free_max:
-        return rain
-    return pervious_rain * (1.0 - (1.0 - free / free_max) ** c.free_water_exponent) + impervious_rain
+        return pervious_rain
+    room = max(1.0 - free / free_max, 0.0 * free)
+    if room <= 0.0 and c.free_water_exponent < 1.0:
+        return 0.0 * rain  # the power falls to 0 with an infinite slope
+    return pervious_rain * room**c.free_water_exponent
 
 
 @njit
@@ -140,24 +146,21 @@ def partition_rain(
     rain : float
         Rain left after evaporation [m].
     storage : float
-        Soil storage, at most its maximum [m].
+        Soil storage, at most its maximum but for round-off [m].
 
     Returns
     -------
     excess, infiltration : float
     """
-    zero = 0.0 * rain
-    if rain <= 0.0:
-        return zero, zero
-    deficit = c.soil_max - storage
+    if rain <= 0.0 and not carries_tangent(rain):
+        return 0.0 * rain, 0.0 * rain  # most hours
+    deficit = max(c.soil_max - storage, 0.0 * storage)
     if options.partitioning == XINANJIANG:
-        excess = xinanjiang_excess(rain, storage, forcing, c, options)
+        infiltration = xinanjiang_infiltration(rain, storage, forcing, c, options)
     else:
-        excess = schaake_excess(rain, deficit, forcing, c, options)
-    infiltration = rain - excess
-    if infiltration > deficit:
-        return excess + (infiltration - deficit), deficit
-    return excess, infiltration
+        infiltration = schaake_infiltration(rain, deficit, forcing, c, options)
+    infiltration = min(infiltration, min(rain, deficit))
+    return rain - infiltration, infiltration
 
 
 @njit

@@ -18,7 +18,7 @@ from cfe_bmi.coefficients import CfeCoefficients
 from cfe_bmi.processes import evaporate_rootzone, partition_rain
 from cfe_bmi.soil_ode_power import advance_power
 from cfe_bmi.state import CfeForcing, CfeOptions, SoilFluxes
-from hydro_physics.jit import njit
+from hydro_physics.jit import carries_tangent, njit
 from hydro_physics.linear import advance_linear, time_to_reach
 
 MAX_SEGMENTS = 6
@@ -91,6 +91,8 @@ def integrate_soil(
     evaporation = zero
     percolation = zero
     lateral = zero
+    if infiltration + demand <= 0.0 and storage <= c.soil_threshold and not carries_tangent(zero):
+        return evaporation, percolation, lateral  # a dry night
     s = storage + zero
     remaining = 1.0 + zero
     drainable = c.soil_max - c.soil_threshold
@@ -121,7 +123,7 @@ def integrate_soil(
                 percolation = percolation + percolated
                 lateral = lateral + flowed
             evaporation = evaporation + demand * t
-        elif s > c.soil_wilting or (s == c.soil_wilting and infiltration > 0.0):
+        elif s >= c.soil_wilting:
             span = c.soil_threshold - c.soil_wilting
             rate = demand * c.evaporation_slope
             end, area, t = linear_segment(s - c.soil_wilting, zero, span + zero, infiltration, rate, remaining)
@@ -179,9 +181,12 @@ def ode_soil(
     excess, infiltration = partition_rain(rain, storage, forcing, c, options)
     evaporation, percolation, lateral = integrate_soil(storage, infiltration, demand, c, options)
     percolation = min(percolation, groundwater_room)
+    storage = storage + (infiltration - evaporation - percolation - lateral)
+    # round-off can overdraw a soil that evaporation empties
+    shortfall = max(min(storage, 0.0 * storage), -evaporation)
     return SoilFluxes(
-        storage=storage + (infiltration - evaporation - percolation - lateral),
-        evaporation=evaporated + evaporation,
+        storage=storage - shortfall,
+        evaporation=evaporated + (evaporation + shortfall),
         excess=excess,
         infiltration=infiltration,
         percolation=percolation,

@@ -25,7 +25,7 @@ except ImportError:  # plain Python: slow, but the same numbers
 HAVE_NUMBA = numba is not None
 JIT_ENABLED = HAVE_NUMBA and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
-__all__ = ["HAVE_NUMBA", "JIT_ENABLED", "as_tuple", "njit", "prange", "replace_item"]
+__all__ = ["HAVE_NUMBA", "JIT_ENABLED", "as_tuple", "carries_tangent", "njit", "prange", "replace_item"]
 
 
 @functools.cache
@@ -116,6 +116,18 @@ def as_tuple(row: Any, length: int) -> tuple[Any, ...]:
     return tuple(row[:length].tolist())
 
 
+def carries_tangent(value: Any) -> bool:
+    """Say whether a number brings its derivative along; known when compiling.
+
+    A branch that returns 0 because a factor is 0 is right for plain numbers and wrong for derivatives: it may be taken
+    only where this is false. A number type with tangents overloads this function.
+
+    >>> carries_tangent(0.0)
+    False
+    """
+    return not isinstance(value, float | int)
+
+
 if JIT_ENABLED:
     from numba.core import types
     from numba.cpython.unsafe.tuple import tuple_setitem
@@ -126,6 +138,12 @@ if JIT_ENABLED:
     @overload(replace_item)
     def _replace_item(values, index, value):  # type: ignore[no-untyped-def]
         return lambda values, index, value: tuple_setitem(values, index, value)  # type: ignore[call-arg]
+
+    @overload(carries_tangent)
+    def _carries_tangent(value):  # type: ignore[no-untyped-def]
+        if isinstance(value, types.Float | types.Integer):
+            return lambda value: False
+        return None
 
     @overload(as_tuple, prefer_literal=True)
     def _as_tuple(row, length):  # type: ignore[no-untyped-def]

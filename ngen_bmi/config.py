@@ -1,4 +1,7 @@
-"""Strict YAML configurations: every problem found at once, every number with its unit."""
+"""Strict YAML configurations: every problem found at once, every number with its unit.
+
+Libraries that map YAML to typed objects stop at the first problem; hence an own reader.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,8 @@ class _StrictLoader(_SafeLoader):  # type: ignore[misc, valid-type]
 def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen = set()
     for key_node, _ in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
         key = loader.construct_object(key_node, deep=True)
         # a key that cannot be hashed is refused below, by PyYAML
         if isinstance(key, Hashable) and key in seen:
@@ -62,7 +67,7 @@ def read_text(path: str | Path) -> str:
         When it is missing, not readable as text, or empty.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(path, [f"the file cannot be read: {reason}"]) from error
@@ -79,9 +84,11 @@ def load_yaml(path: str | Path) -> dict[str, Any]:
     ConfigError
         When it cannot be read, is not YAML, or has a key twice.
     """
+    text = read_text(path)
     try:
-        document = yaml.load(read_text(path), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
+        document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError, KeyError, RecursionError) as error:
+        # the last three come from PyYAML's reading of dates such as 2020-13-45, of tags, and of deep nesting
         raise ConfigError(path, [f"not valid YAML: {' '.join(str(error).split())}"]) from error
     if not isinstance(document, dict):
         raise ConfigError(path, [f"expected a mapping of keys to values, found {type(document).__name__}"])
@@ -104,18 +111,21 @@ class Section:
     def __init__(self, content: Any, problems: list[str], path: str = ""):
         self.problems = problems
         self.path = path
-        self.used: set[str] = set()
         if not isinstance(content, Mapping):
             problems.append(f"{path.rstrip('.')}: expected a mapping of keys to values, found {content!r}")
             content = {}
-        self.content = content
+        self.content = {key: value for key, value in content.items() if value is not None}
+        self.empty = {key for key, value in content.items() if value is None}
+        for key in sorted(self.empty, key=str):
+            self._problem(key, "has no value")
+        self.used: set[str] = set(self.empty)
 
     def _problem(self, key: str, text: str) -> None:
         self.problems.append(f"{self.path}{key}: {text}")
 
     def has(self, key: str) -> bool:
-        """Say whether the key is given."""
-        return key in self.content
+        """Say whether the key is given, be it without a value."""
+        return key in self.content or key in self.empty
 
     def _take(self, key: str) -> Any:
         self.used.add(key)
@@ -123,15 +133,15 @@ class Section:
 
     def section(self, key: str, required: bool = False) -> Section:
         """Return a sub-section; empty when it is not given."""
-        if key not in self.content and required:
+        if required and not self.has(key):
             self._problem(key, "missing; it is a mapping of names to values")
         return Section(self._take(key) if key in self.content else {}, self.problems, f"{self.path}{key}.")
 
     def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
         """Return one of several words."""
         value = self._take(key)
-        if value is None and default is not None:
-            return default
+        if key in self.empty or (value is None and default is not None):
+            return choices[0] if default is None else default
         if value not in choices:
             found = "missing" if value is None else f"{value!r} is not known"
             self._problem(key, f"{found}; expected one of {', '.join(choices)}")
@@ -161,8 +171,8 @@ class Section:
     def integer(self, key: str, default: int | None, low: int, high: int) -> int:
         """Return a whole number in a closed range; a `default` of None makes it required."""
         value = self._take(key)
-        if value is None and default is not None:
-            return default
+        if key in self.empty or (value is None and default is not None):
+            return low if default is None else default
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             found = "missing" if value is None else f"found {value!r}"
             self._problem(key, f"expected a whole number from {low} to {high}, {found}")
@@ -171,10 +181,11 @@ class Section:
 
     def quantity(self, variable: Variable, *, required: bool) -> float | None:
         """Return the value of a variable, found under its name or an alias; None when it is not given."""
-        given = [name for name in (variable.name, *variable.aliases) if name in self.content]
+        names = (variable.name, *variable.aliases)
+        given = [name for name in names if name in self.content]
         self.used.update(given)
         if not given:
-            if required:
+            if required and self.empty.isdisjoint(names):
                 self._problem(variable.name, f"missing; {variable.meaning} [{variable.unit}]")
             return None
         if len(given) > 1:
@@ -196,6 +207,8 @@ class Section:
             return None
         if isinstance(value, Mapping):
             value = self._unwrap(key, value, unit)
+            if value is None:
+                return None
         elif unit != "1":
             self._problem(key, f"has no unit; write {{value: [...], unit: {unit}}}")
             return None
@@ -255,7 +268,7 @@ class Section:
         # YAML 1.1 reads 1e-7 (no point) as a word
         try:
             number = math.nan if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
             self._problem(key, f"expected a number, found {value!r}")

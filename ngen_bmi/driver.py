@@ -52,13 +52,15 @@ def read_forcing(
         Naming the file and line.
     """
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError) as error:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            numbered = [(reader.line_num, row) for row in reader if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ForcingError(f"{path}: the forcing file cannot be read: {error}") from error
-    if not rows:
+    if not numbered:
         raise ForcingError(f"{path}: the forcing file is empty; expected a header and hourly rows")
-    headers = [_HEADER.fullmatch(cell) for cell in rows[0]]
+    (_, header), *rows = numbered
+    headers = [_HEADER.fullmatch(cell) for cell in header]
     names = [match["name"] if match else "" for match in headers]
     units = [match["unit"] if match else None for match in headers]
     time_columns = [i for i, name in enumerate(names) if name.lower() == "time"]
@@ -79,18 +81,15 @@ def read_forcing(
         raise ForcingError(
             f"{path}: no column for {', '.join(missing)}; found {', '.join(names)} (also known: {known})"
         )
-    if len(rows) == 1:
+    if not rows:
         raise ForcingError(f"{path}: the file has a header but no rows")
 
-    times = [_cell(path, line, row, time_columns[0], len(names)) for line, row in enumerate(rows[1:], start=2)]
-    _check_hourly(path, times)
+    times = [_cell(path, line, row, time_columns[0], len(names)) for line, row in rows]
+    _check_hourly(path, [line for line, _ in rows], times)
     series = {}
     for name, i in columns.items():
         convert = _converter(path, names[i], units[i], component.get_var_units(name))
-        values = [
-            _number(path, line, names[i], _cell(path, line, row, i, len(names)))
-            for line, row in enumerate(rows[1:], start=2)
-        ]
+        values = [_number(path, line, names[i], _cell(path, line, row, i, len(names))) for line, row in rows]
         series[name] = convert(np.array(values))
     return times, series
 
@@ -108,11 +107,11 @@ def _number(path: str | Path, line: int, name: str, cell: str) -> float:
         raise ForcingError(f"{path}: line {line}, column {name!r}: {cell!r} is not a number") from None
 
 
-def _check_hourly(path: str | Path, times: list[str]) -> None:
+def _check_hourly(path: str | Path, lines: list[int], times: list[str]) -> None:
     previous: datetime | None = None
-    for line, text in enumerate(times, start=2):
+    for line, text in zip(lines, times, strict=True):
         try:
-            time = datetime.fromisoformat(text)
+            time = datetime.fromisoformat(text).replace(tzinfo=None)
         except ValueError:
             raise ForcingError(f"{path}: line {line}: {text!r} is not a time like 2016-10-01 00:00:00") from None
         if previous is not None and (time - previous).total_seconds() != 3600.0:
@@ -190,9 +189,14 @@ def main(component: ComponentBmi, program: str, synonyms: Synonyms, argv: Sequen
     parser.add_argument("config", help="configuration of the component")
     parser.add_argument("forcing", help="CSV file with hourly forcing")
     parser.add_argument("--output", metavar="FILE", help="CSV file for all outputs")
+    parser.add_argument("-v", "--verbose", action="store_true", help="also say what the configuration gives in vain")
     arguments = parser.parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO if arguments.verbose else logging.WARNING, format="%(levelname)s: %(message)s"
+    )
     try:
+        if arguments.output and not Path(arguments.output).resolve().parent.is_dir():
+            raise OSError(f"{arguments.output}: there is no such folder to write into")
         component.initialize(arguments.config)
         times, inputs = read_forcing(arguments.forcing, component, synonyms)
         results = run(component, inputs)
@@ -201,6 +205,9 @@ def main(component: ComponentBmi, program: str, synonyms: Synonyms, argv: Sequen
     except (ValueError, OSError) as error:
         sys.stderr.write(f"{program}: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{program}: interrupted, nothing was written\n")
+        return 130
     into, out, stored, leaked = (1000.0 * component.get_value_ptr(name)[0] for name in MASS_BALANCE)
     sys.stdout.write(
         f"{len(times)} hours from {times[0]} to {times[-1]}\n"

@@ -53,7 +53,7 @@ class ForcingPolicy:
             if self.nan == "zero":
                 return 0.0
             hint = "fill the gap, or set forcing.nan: zero in the configuration"
-        elif value < 0.0 and kind != "other":
+        elif -math.inf < value < 0.0 and kind != "other":
             if getattr(self, f"negative_{kind}") == "zero":
                 return 0.0
             hint = f"mend the data, or set forcing.negative_{kind}: zero in the configuration"

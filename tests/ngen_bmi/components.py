@@ -1,0 +1,94 @@
+"""The project's components, for the tests that every one of them has to pass."""
+
+from pathlib import Path
+
+import numpy as np
+
+from cfe_bmi import BmiCfe, BmiCfeOde
+from ngen_bmi.constants import BmiConstants
+from tests.cfe_bmi.configs import PET, RAIN, XINANJIANG, cat_87, nash_87, write
+from tests.cfe_bmi.test_config_text import CAT_87
+from tests.ngen_bmi.conformance import Component
+
+LAYERS = {"value": [0.1, 0.4, 1.0, 2.0], "unit": "m"}
+
+
+def column(*values: float) -> np.ndarray:
+    return np.array(values).reshape(-1, 1)
+
+
+STORM = {RAIN: column(0.0, 10.0, 3.0, 0.05, 25.0, 0.0), PET: column(1e-7, 2e-8, 0.0, 1.2e-7, 0.0, 1.5e-7)}
+
+
+def cfe_classic(folder: Path) -> str:
+    return write(folder, cat_87())
+
+
+def cfe_ode(folder: Path) -> str:
+    return write(folder, cat_87(soil_scheme="ode"))
+
+
+def cfe_nash(folder: Path) -> str:
+    return write(folder, nash_87(XINANJIANG, partitioning="xinanjiang", frozen_soil=True))
+
+
+def cfe_rootzone(folder: Path) -> str:
+    return write(
+        folder,
+        cat_87(
+            {"ice_content_threshold": "0.15 m"},
+            rootzone_et=True,
+            frozen_soil=True,
+            rootzone={"layer_bottoms": LAYERS, "supply_layer": 3},
+        ),
+    )
+
+
+def cfe_text(folder: Path) -> str:
+    return write(folder, CAT_87, "cat-87.txt")
+
+
+def nothing(folder: Path) -> str:
+    return "/dev/null"
+
+
+CFE_PARAMETERS = {"satdk": 6e-6, "maxsmc": 0.45, "slope": 0.02, "Klf": 0.02, "b": 5.0, "alpha_fc": 0.3}
+
+COMPONENTS = [
+    Component("cfe-classic", BmiCfe, cfe_classic, STORM, CFE_PARAMETERS, cfe_rootzone),
+    Component("cfe-ode", BmiCfe, cfe_ode, STORM, CFE_PARAMETERS, cfe_nash),
+    Component(
+        "cfe-nash",
+        BmiCfe,
+        cfe_nash,
+        STORM | {"ice_fraction_xinanjiang": column(0.0, 0.0, 0.2, 0.2, 0.0, 0.0)},
+        CFE_PARAMETERS | {"Kinf_nash_surface": 0.02},
+        cfe_classic,
+    ),
+    Component(
+        "cfe-rootzone",
+        BmiCfe,
+        cfe_rootzone,
+        STORM
+        | {
+            "ice_fraction_schaake": column(0.0, 0.1, 0.1, 0.0, 0.0, 0.0),
+            "soil_moisture_profile": np.linspace(0.2, 0.3, 24).reshape(6, 4),
+        },
+        CFE_PARAMETERS,
+        cfe_classic,
+    ),
+    Component("cfe-text", BmiCfe, cfe_text, STORM, CFE_PARAMETERS, cfe_ode),
+    Component("cfe-ode-text", BmiCfeOde, cfe_text, STORM, CFE_PARAMETERS, cfe_nash),
+    Component(
+        "constants",
+        BmiConstants,
+        nothing,
+        {},
+        {
+            "ice_fraction_schaake(1,double,m,node)": 0.0,
+            "soil_moisture_profile(4,double,none,node)": 0.25,
+            "water_potential_evaporation_flux(1,double,m s-1,node)": 5e-8,
+        },
+    ),
+]
+"""Add a component here, and every test of test_conformance.py applies to it."""
