@@ -27,6 +27,14 @@ W, T, M = 0.13, 0.48, 0.88
 STARTS = {"dry": 0.05, "wilting": W, "moist": 0.3, "threshold": T, "draining": 0.6, "maximum": M}
 
 
+AT_REST = {
+    "storage": [1.0, 0.0, 0.0, 0.0],
+    "infiltration": [1.0, 0.0, 0.0, 0.0],
+    "demand": [-1.0, 1.0, 0.0, 0.0],
+    "threshold": [0.0, 0.0, 0.0, 0.0],
+}
+"""Slopes of storage, evaporation, percolation, lateral flow on the threshold, rising side: at first nothing drains."""
+
 COMPILED = SimpleNamespace(
     derive=derive,
     evaporate_rain=evaporate_rain,
@@ -114,11 +122,9 @@ def test_soil_tangents_with_exponents(physics: SimpleNamespace, start: str, expo
             if STARTS[start] + infiltration > M or (at_rest_on_threshold and name == "demand"):
                 continue
             stays_on_threshold = start == "threshold" and infiltration == demand
-            if stays_on_threshold and name in ("storage", "infiltration", "threshold") and 1.0 < min(exponents) < 2.0:
-                # outflow begins with a power below 2, so differences approach the slope like a root of the step:
-                # at first nothing leaves
-                expected = [0.0 if name == "threshold" else 1.0, 0.0, 0.0, 0.0]
-                assert tangent(function, x, seed).tolist() == pytest.approx(expected, abs=1e-12)
+            if stays_on_threshold and name in AT_REST and 1.0 < min(exponents) < 2.0:
+                # outflow begins with a power below 2, so differences approach the slope like a root of the step
+                assert tangent(function, x, seed).tolist() == pytest.approx(AT_REST[name], abs=1e-12)
                 continue
             # fluxes are exact to some 1e-13, so differences over 1e-5 are to some 1e-7
             sides = sides_of(function, x, seed, 1e-5)
