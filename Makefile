@@ -5,7 +5,7 @@ CONSTRAINTS ?= constraints.txt
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo demo-real test test-numpy1 lint format bench figures clean test-numpy1
+.PHONY: help demo demo-real test test-numpy1 lint format bench figures clean
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -50,5 +50,5 @@ figures: demo ## remake the figures of the documentation
 	$(BIN)/ngen-arid describe cfe_bmi.BmiCfe > docs/cfe_variables.md
 
 clean: ## remove what was made
-	rm -rf .venv .venv-numpy1 output build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-numpy1 output realizations/example_basin/forcing build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,7 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.ensemble_kernel import N_PARAMETERS, run_ensemble
-from cfe_bmi.ensemble_setup import EnsembleState, check_parameters, gather, initial_state, stack_parameters
+from cfe_bmi.ensemble_setup import (
+    EnsembleState,
+    check_options,
+    check_parameters,
+    check_state,
+    gather,
+    initial_state,
+    stack_parameters,
+)
 from cfe_bmi.outputs import CfeOutputs
 from cfe_bmi.parameters import fit_options
 from cfe_bmi.state import SCHAAKE, XINANJIANG, CfeOptions
@@ -129,6 +137,8 @@ def simulate(
     count = max(len(stacked), len(state.soil))
     stacked = np.ascontiguousarray(np.broadcast_to(stacked, (count, N_PARAMETERS)))
     options = fit_options(options or CfeOptions(), CfeParameters(*stacked.T))
+    check_options(options)
+    check_state(state)
 
     rain = _rows("rain", forcing.rain, count)
     steps = rain.shape[1]

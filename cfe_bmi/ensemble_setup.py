@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.config_model import CfeConfig
 from cfe_bmi.parameters import PARAMETERS, problems_of
-from cfe_bmi.state import CfeOptions
+from cfe_bmi.state import CLASSIC, GIUH, NASH, ODE, SCHAAKE, XINANJIANG, CfeOptions
 from ngen_bmi.errors import ParameterError
 
 _Array = NDArray[Any]
@@ -62,6 +62,46 @@ def check_parameters(stacked: NDArray[np.float64]) -> None:
     ]
     if problems:
         raise ParameterError(f"ensemble, {int(suspicious.sum())} of {len(stacked)} catchments", problems)
+
+
+def check_options(options: CfeOptions) -> None:
+    """Refuse numbers that do not name a scheme.
+
+    Raises
+    ------
+    ValueError
+        Naming the option.
+    """
+    allowed = {
+        "soil_scheme": (CLASSIC, ODE),
+        "partitioning": (SCHAAKE, XINANJIANG),
+        "surface_runoff": (GIUH, NASH),
+        "rootzone_et": (0, 1),
+        "frozen_soil": (0, 1),
+    }
+    for name, values in allowed.items():
+        if getattr(options, name) not in values:
+            raise ValueError(f"options.{name} is {getattr(options, name)}; expected one of {values}")
+    if options.nash_substeps < 1:
+        raise ValueError(f"options.nash_substeps is {options.nash_substeps}; expected at least 1")
+
+
+def check_state(state: EnsembleState) -> None:
+    """Refuse storages that are negative or not numbers.
+
+    Raises
+    ------
+    ValueError
+        Naming the storage and the first catchment.
+    """
+    for name, values in state._asdict().items():
+        array = np.asarray(values)
+        bad = ~((array >= 0.0) & np.isfinite(array))
+        if bad.any():
+            index = np.argwhere(bad)[0]
+            raise ValueError(
+                f"state.{name} of catchment {index[0]} is {array[tuple(index)]:g} m; expected storages not below 0"
+            )
 
 
 def initial_state(

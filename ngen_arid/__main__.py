@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.execute(arguments))
     except KeyboardInterrupt:
-        print("ngen-arid: interrupted, nothing was written", file=sys.stderr)
+        print("ngen-arid: interrupted; what was not finished was not written", file=sys.stderr)
         return 130
 
 

@@ -83,30 +83,48 @@ def compare(
     int
         Exit status.
     """
-    from ngen_arid.hydrograph import draw_hydrograph
+    from ngen_arid.hydrograph import draw_hydrograph, require_matplotlib
     from ngen_arid.water_balance import as_text, water_balances, write_csv
     from ngen_harness import HarnessError, RunResult, run
 
     output = Path(output)
     results: dict[str, RunResult] = {}
     try:
-        for path in realizations:
-            results[Path(path).stem] = run(
+        require_matplotlib()  # rather now than after the runs
+        for label, path in zip(_labels(realizations), realizations, strict=True):
+            results[label] = run(
                 path,
                 catchments=catchments,
                 catchment_ids=catchment_ids,
                 nexus=nexus,
-                output=output / Path(path).stem,
+                output=output / label,
                 cwd=cwd,
                 faithful_calls=False,
             )
-    except HarnessError as error:
+        balances = water_balances(results)
+        write_csv(balances, output / "water_balance.csv")
+        print(f"Water balance [mm] over {len(next(iter(results.values())).times)} hours; details in {output}\n")
+        print(as_text(balances))
+        draw_hydrograph(results, output / "hydrograph.png", title)
+        print(f"\nHydrographs: {output / 'hydrograph.png'}")
+    except (HarnessError, OSError, ValueError, ModuleNotFoundError) as error:
         print(f"ngen-arid compare: {error}", file=sys.stderr)
         return 1
-    balances = water_balances(results)
-    write_csv(balances, output / "water_balance.csv")
-    print(f"Water balance [mm] over {len(next(iter(results.values())).times)} hours; details in {output}\n")
-    print(as_text(balances))
-    draw_hydrograph(results, output / "hydrograph.png", title)
-    print(f"\nHydrographs: {output / 'hydrograph.png'}")
     return 0
+
+
+def _labels(realizations: Sequence[str | Path]) -> list[str]:
+    """Names of the files without their endings, with the folder's where that is not enough.
+
+    Examples
+    --------
+    >>> _labels(["a/cfe.json", "b/cfe.json", "b/lgar.json"])
+    ['a_cfe', 'b_cfe', 'lgar']
+    """
+    paths = [Path(path).resolve() for path in realizations]
+    stems = [path.stem for path in paths]
+    labels = [p.stem if stems.count(p.stem) == 1 else f"{p.parent.name}_{p.stem}" for p in paths]
+    repeated = sorted({label for label in labels if labels.count(label) > 1})
+    if repeated:
+        raise ValueError(f"several realizations would be called {', '.join(repeated)}; give each a name of its own")
+    return labels

@@ -44,7 +44,11 @@ def execute(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    write_forcing(basin / "forcing")
+    try:
+        write_forcing(basin / "forcing")
+    except OSError as error:
+        print(f"ngen-arid demo: the weather of the example basin cannot be written: {error}", file=sys.stderr)
+        return 1
     return compare(
         [basin / f"{name}.json" for name in _RUNS],
         arguments.output,

@@ -79,7 +79,7 @@ def evaporation(seed: int = SEED) -> NDArray[np.float64]:
 
 
 def write_forcing(folder: str | Path, seed: int = SEED) -> list[Path]:
-    """Write a forcing file for each catchment, as ngen reads it; files that are there already stay.
+    """Write a forcing file for each catchment, as ngen reads it.
 
     Parameters
     ----------
@@ -93,8 +93,6 @@ def write_forcing(folder: str | Path, seed: int = SEED) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.csv" for name in CATCHMENTS]
-    if all(path.exists() for path in paths):
-        return paths
     times = [(START + timedelta(hours=int(h))).strftime("%Y-%m-%d %H:%M:%S") for h in hours()]
     for path, rain_row, pet_row in zip(paths, rain(seed), evaporation(seed), strict=True):
         lines = ["time,precip_rate,PET[mm/h]"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,12 @@ _EVENT_BEFORE, _EVENT_AFTER = 24, 96
 """Hours shown around the largest flood."""
 
 
+def require_matplotlib() -> None:
+    """Raise ModuleNotFoundError, saying what to install, when matplotlib is missing."""
+    if find_spec("matplotlib") is None:
+        raise ModuleNotFoundError("figures need matplotlib: pip install 'ngen-arid[plot]'")
+
+
 def draw_hydrograph(results: Mapping[str, RunResult], path: str | Path, title: str) -> None:
     """Draw the runs and save the figure.
 
@@ -36,16 +43,19 @@ def draw_hydrograph(results: Mapping[str, RunResult], path: str | Path, title: s
     ------
     ModuleNotFoundError
         When matplotlib is missing.
+    ValueError
+        When the runs cover different periods.
     """
-    try:
-        import matplotlib
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("figures need matplotlib: pip install 'ngen-arid[plot]'") from error
+    require_matplotlib()
+    import matplotlib
+
     matplotlib.use("Agg")
     from matplotlib import dates
     from matplotlib import pyplot as plt
 
     first = next(iter(results.values()))
+    if any(not np.array_equal(result.times, first.times) for result in results.values()):
+        raise ValueError("the runs cover different periods: one figure cannot show them")
     times = first.times
     rain = _mean(first, "RAIN_RATE")
     flows = {label: _flow(result) for label, result in results.items()}

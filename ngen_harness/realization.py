@@ -104,6 +104,8 @@ def _load_json(path: str | Path) -> Any:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise RealizationError(str(path), [f"not valid JSON at {where}: {error.msg}"]) from error
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of nested brackets
+        raise RealizationError(str(path), [f"not JSON that can be read: {error}"]) from error
     if repeated:
         raise RealizationError(
             str(path), [f"the key '{key}' appears twice in one object; keep one" for key in repeated]

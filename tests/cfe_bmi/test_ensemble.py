@@ -170,6 +170,9 @@ def test_refused_parameters_are_named_by_catchment():
         ({"ordinates": (0.5, 0.5)}, r"queue has shape \(3, 1\)"),
         ({"out": np.zeros((1, 3, 4))}, r"out has shape"),
         ({"outputs": ("Q",)}, "no output 'Q'"),
+        ({"options": CfeOptions(soil_scheme=7)}, r"options.soil_scheme is 7; expected one of \(0, 1\)"),
+        ({"options": CfeOptions(surface_runoff=5)}, "options.surface_runoff is 5"),
+        ({"options": CfeOptions(nash_substeps=0)}, "options.nash_substeps is 0"),
     ],
 )
 def test_shapes_and_names_are_checked(change, message):
@@ -177,6 +180,16 @@ def test_shapes_and_names_are_checked(change, message):
     forcing = EnsembleForcing(change.pop("rain", np.zeros((1, 5))), change.pop("pet", np.zeros((1, 5))))
     with pytest.raises((ValueError, KeyError), match=message):
         simulate(p, initial_state(p, 0.6, 0.1), forcing, **change)
+
+
+@pytest.mark.parametrize("bad", [np.nan, -1e-9, np.inf])
+@pytest.mark.parametrize("name", ["soil", "groundwater", "lateral", "surface", "queue"])
+def test_storages_that_cannot_be_are_refused(name, bad):
+    p = CAT_87._replace(b=np.full(3, 4.0))
+    state = initial_state(p, 0.6, 0.1)
+    getattr(state, name)[1] = bad
+    with pytest.raises(ValueError, match=rf"state.{name} of catchment 1 is"):
+        simulate(p, state, EnsembleForcing(*weather(1)))
 
 
 def test_catchments_with_different_schemes_cannot_be_gathered(tmp_path):

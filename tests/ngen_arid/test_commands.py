@@ -92,6 +92,27 @@ def test_compare_reports_a_failure_and_writes_nothing(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_compare_gives_each_run_a_name_of_its_own(tmp_path, capsys):
+    basin = REALIZATIONS / "example_basin"
+    same = [str(basin / "cfe_ode.json")] * 2
+    assert main(["compare", *same, "--output", str(tmp_path / "out")]) == 1
+    assert "name of its own" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_runs_of_different_periods_are_not_drawn_together(tmp_path):
+    with pytest.raises(ValueError, match="different periods"):
+        draw_hydrograph({"a": result(), "b": result(hours=48)}, tmp_path / "h.png", "title")
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_matplotlib_is_said_before_the_runs(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("ngen_arid.hydrograph.find_spec", lambda name: None)
+    assert main(["compare", str(REALIZATIONS / "example_basin" / "cfe_ode.json"), "--output", str(tmp_path / "o")]) == 1
+    assert "ngen-arid[plot]" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
 def test_describe_prints_the_table_that_the_documentation_shows(capsys):
     assert main(["describe", "cfe_bmi.BmiCfe"]) == 0
     printed = capsys.readouterr().out

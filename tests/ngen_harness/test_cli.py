@@ -62,7 +62,7 @@ def test_interruption(files, capsys, model):
 
     model.make("Tiny", step=step)
     assert main(["run", "realization.json", "--catchments", "catchments.geojson"]) == 130
-    assert "nothing was written" in capsys.readouterr().err
+    assert "what was not finished was not written" in capsys.readouterr().err
     assert files.files() == []
 
 

@@ -84,12 +84,13 @@ def test_weather_is_semi_arid_and_always_the_same():
     assert pet[:, night].max() == 0.0
 
 
-def test_forcing_files_are_kept_when_they_are_there(tmp_path):
+def test_forcing_files_are_made_anew(tmp_path):
+    """Files of an earlier seed do not stay."""
+    old = [path.read_bytes() for path in example_basin.write_forcing(tmp_path, seed=1)]
     paths = example_basin.write_forcing(tmp_path)
     assert [path.name for path in paths] == ["cat-1.csv", "cat-2.csv", "cat-3.csv"]
-    before = [path.stat().st_mtime_ns for path in paths]
-    example_basin.write_forcing(tmp_path)
-    assert [path.stat().st_mtime_ns for path in paths] == before
+    assert all(path.read_bytes() != content for path, content in zip(paths, old, strict=True))
+    assert sorted(tmp_path.iterdir()) == paths
     header, first, *_ = paths[0].read_text().splitlines()
     assert header == "time,precip_rate,PET[mm/h]"
     assert first.startswith("2012-10-01 00:00:00,")
