@@ -74,14 +74,18 @@ def ensemble_speed() -> None:
         "classic, Schaake, surface Nash (10 sub-steps)": CfeOptions(partitioning=SCHAAKE, surface_runoff=NASH),
     }
     print(f"\nensemble, {steps} steps, one output [ns per catchment-step, wall]")
+    powers = {"soil_expon": 2.0, "soil_expon_secondary": 1.5}
     classic = 0.0
     for catchments, threads in ((1, 1), (100, 1), (100, cores)):
         numba.set_num_threads(threads)
         print(f" {catchments} catchment(s), {threads} thread(s)")
         forcing = EnsembleForcing(np.repeat(rain, catchments, axis=0), pet)
-        for label, options in cases.items():
+        group = {label: (options, {}) for label, options in cases.items()}
+        if catchments == 1:
+            group["ODE, exponents 2 and 1.5 (no closed form)"] = (CfeOptions(soil_scheme=ODE), powers)
+        for label, (options, changes) in group.items():
             giuh = options.surface_runoff == GIUH
-            parameters = CAT_87._replace(satdk=CAT_87.satdk * rng.uniform(0.5, 2.0, catchments))
+            parameters = CAT_87._replace(satdk=CAT_87.satdk * rng.uniform(0.5, 2.0, catchments), **changes)
             state = initial_state(parameters, 0.6, 0.1, ordinates=5 if giuh else 1, surface=1 if giuh else 2)
             shares = ordinates if giuh else (1.0,)
 
