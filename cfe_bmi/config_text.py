@@ -7,6 +7,7 @@ not, and what has no effect is reported. Besides CFE's keys there is ``soil_sche
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +74,11 @@ class _Text:
                 continue
             if key in pairs:
                 problems.append(f"{key}: given twice (again in line {number})")
-            value, bracket, unit = rest.partition("[")
-            pairs[key] = (value.strip(), unit.partition("]")[0].strip() if bracket else None)
+            value, bracket, rest = rest.partition("[")
+            unit, closed, _ = rest.partition("]")
+            if bracket and not closed:
+                problems.append(f"{key}: the unit [{unit.strip()} is not closed by ]")
+            pairs[key] = (value.strip(), unit.strip() if bracket else None)
         return cls(pairs, problems, [], [])
 
     def take(self, *names: str) -> tuple[str, str, str | None] | None:
@@ -91,6 +95,8 @@ class _Text:
         taken = self.take(*names)
         if taken is None and default is not None:
             return default
+        if taken is not None:
+            self._check_unit(taken[0], taken[2], "1")
         expected = f"expected one of {', '.join(choices)}"
         if taken is None:
             self.problems.append(f"{names[0]}: missing; {expected}")
@@ -102,7 +108,10 @@ class _Text:
 
     def flag(self, name: str) -> bool:
         taken = self.take(name)
-        if taken is None or taken[1] in ("false", "False", "0"):
+        if taken is None:
+            return False
+        self._check_unit(name, taken[2], "1")
+        if taken[1] in ("false", "False", "0"):
             return False
         if taken[1] not in ("true", "True", "1"):
             # CFE takes any other word, TRUE included, for false
@@ -145,13 +154,17 @@ class _Text:
         taken = self.take(name)
         if taken is None:
             return default
-        if not (taken[1].isdecimal() and len(taken[1]) < 10) or not low <= int(taken[1]) <= high:
+        self._check_unit(name, taken[2], "1")
+        if not re.fullmatch("[0-9]{1,9}", taken[1]) or not low <= int(taken[1]) <= high:
             self.problems.append(f"{name}: expected a whole number from {low} to {high}, found {taken[1]!r}")
             return default
         return int(taken[1])
 
     def _numbers(self, name: str, text: str) -> tuple[float, ...]:
         try:
+            # what Python reads and C does not: 1_0, and digits of other scripts
+            if "_" in text or not text.isascii():
+                raise ValueError(text)
             numbers = tuple(float(item) for item in text.split(","))
         except ValueError:
             self.problems.append(f"{name}: expected a number, found {text!r}")

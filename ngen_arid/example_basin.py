@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ngen_bmi.files import whole_file
+
 CATCHMENTS = ("cat-1", "cat-2", "cat-3")
 START = datetime(2012, 10, 1)
 YEARS = 3
@@ -101,7 +103,6 @@ def write_forcing(folder: str | Path, seed: int = SEED) -> list[Path]:
             f"{time},{p / 3600.0:.6g},{e:.4f}"
             for time, p, e in zip(times, rain_row, pet_row, strict=True)
         ]
-        partial = path.with_suffix(".partial")
-        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        partial.replace(path)
+        with whole_file(path) as partial:
+            partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return paths

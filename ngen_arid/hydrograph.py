@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngen_bmi.files import whole_file
 from ngen_harness import RunResult
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart
@@ -100,11 +101,9 @@ def draw_hydrograph(results: Mapping[str, RunResult], path: str | Path, title: s
         axes[2, 1].xaxis.set_major_locator(dates.DayLocator())
         axes[2, 1].xaxis.set_major_formatter(dates.DateFormatter("%d %b\n%Y"))
         figure.suptitle(title, fontsize=11)
-        path = Path(path)
-        partial = path.with_name(f".{path.name}.partial")
-        figure.savefig(partial, dpi=150, format=path.suffix.lstrip("."))
+        with whole_file(path) as partial:
+            figure.savefig(partial, dpi=150, format=Path(path).suffix.lstrip("."))
         plt.close(figure)
-    partial.replace(path)
 
 
 def _draw_rain(axis: Any, times: NDArray[Any], values: NDArray[np.float64], width: float, label: str) -> None:

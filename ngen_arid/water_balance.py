@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from ngen_bmi.files import whole_file
 from ngen_harness import Ledger, RunResult, Series
 
 
@@ -119,6 +120,5 @@ def write_csv(balances: Iterable[WaterBalance], path: Path) -> None:
     for balance in balances:
         values = (getattr(balance, name) for name in names)
         lines.append(",".join(value if isinstance(value, str) else f"{value:.9g}" for value in values))
-    partial = path.with_suffix(".partial")
-    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")

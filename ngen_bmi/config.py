@@ -233,7 +233,8 @@ class Section:
 
     def _number(self, key: str, value: Any, unit: str) -> float | None:
         if isinstance(value, Mapping):
-            return self._plain(key, self._unwrap(key, value, unit))
+            value = self._unwrap(key, value, unit)
+            return None if value is None else self._plain(key, value)
         if isinstance(value, str) and " " in value.strip():
             digits, given_unit = value.strip().split(" ", 1)
             if not same_unit(given_unit, unit):
@@ -263,8 +264,6 @@ class Section:
         return value["value"]
 
     def _plain(self, key: str, value: Any) -> float | None:
-        if value is None:
-            return None
         # YAML 1.1 reads 1e-7 (no point) as a word
         try:
             number = math.nan if isinstance(value, bool) else float(value)

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from ngen_bmi.base import MASS_BALANCE, ComponentBmi
 from ngen_bmi.errors import ForcingError
+from ngen_bmi.files import whole_file
 
 #: Column name -> BMI name of the input, and the column's unit when its header has none (None: it has to have one).
 Synonyms = Mapping[str, tuple[str, str | None]]
@@ -167,14 +168,12 @@ def run(component: ComponentBmi, inputs: Mapping[str, NDArray[np.float64]]) -> d
 
 
 def write_results(path: Path, times: Sequence[str], results: Mapping[str, NDArray[np.float64]]) -> None:
-    """Write the outputs as CSV, under a temporary name until it is complete."""
-    partial = path.with_name(f".{path.name}.partial")
-    with open(partial, "w", newline="", encoding="utf-8") as file:
+    """Write the outputs as CSV, whole or not at all."""
+    with whole_file(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("time", *results))
         for t, time in enumerate(times):
             writer.writerow((time, *(f"{values[t]:.9g}" for values in results.values())))
-    partial.replace(path)
 
 
 def main(component: ComponentBmi, program: str, synonyms: Synonyms, argv: Sequence[str] | None = None) -> int:

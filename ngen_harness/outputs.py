@@ -1,4 +1,4 @@
-"""Write catchment and nexus files in ngen's format, all of them or none."""
+"""Write catchment and nexus files in ngen's format; none takes its final name before all are complete."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ def _typed_text(text: str) -> Any:
     if text in ("true", "false"):
         return text == "true"
     if _INTEGER.fullmatch(text):
-        number = int(text)
-        return number if abs(number) <= _LONG_MAX else float(number)
+        number = float(text)
+        return int(text) if abs(number) <= _LONG_MAX else number
     if _REAL.fullmatch(text):
         return float(text)
     return text

@@ -90,6 +90,8 @@ def _load_json(path: str | Path) -> Any:
         raise RealizationError(str(path), ["the file is not UTF-8 text"]) from error
     if not text.strip():
         raise RealizationError(str(path), ["the file is empty; expected a JSON object"])
+    if "\\u0000" in text:
+        raise RealizationError(str(path), ["a string contains the character \\u0000, which no path or name can have"])
     repeated: list[str] = []
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def _load_json(path: str | Path) -> Any:
         return members
 
     try:
-        document = json.loads(text, object_pairs_hook=unique)
+        document = json.loads(text, object_pairs_hook=unique, parse_int=_integer)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise RealizationError(str(path), [f"not valid JSON at {where}: {error.msg}"]) from error
@@ -111,6 +113,11 @@ def _load_json(path: str | Path) -> Any:
             str(path), [f"the key '{key}' appears twice in one object; keep one" for key in repeated]
         )
     return document
+
+
+def _integer(digits: str) -> int | float:
+    """Read an integer; one that no float can hold is infinite."""
+    return int(digits) if len(digits) < 300 else float(digits)
 
 
 def _check_unsupported(root: Node) -> None:

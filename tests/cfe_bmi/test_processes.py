@@ -8,7 +8,7 @@ import pytest
 from cfe_bmi.coefficients import derive
 from cfe_bmi.examples import CAT_87
 from cfe_bmi.processes import evaporate_rain, evaporate_rootzone, evaporate_soil, groundwater_outflow, partition_rain
-from cfe_bmi.soil_classic import classic_soil
+from cfe_bmi.soil_classic import classic_soil, drain
 from cfe_bmi.soil_ode import ode_soil
 from cfe_bmi.state import CLASSIC, ODE, SCHAAKE, XINANJIANG, CfeForcing, CfeOptions
 from tests.cfe_bmi.soil_column import column
@@ -147,3 +147,16 @@ def test_groundwater_gives_no_more_than_it_has() -> None:
         assert outflow == pytest.approx(1.8e-5 * np.expm1(6.0 * storage / 0.25), rel=1e-14, abs=1e-20)
         assert 0.0 <= groundwater_outflow(storage, C._replace(groundwater_coefficient=10.0)) <= storage
     assert groundwater_outflow(0.25, C._replace(groundwater_coefficient=10.0)) == 0.25
+
+
+def test_classic_percolation_takes_its_share_before_lateral_flow():
+    """With k_p at or above the drainable water nothing is left for lateral flow; below, lateral flow has its own."""
+    c = derive(CAT_87)
+    above = 0.1 * (c.soil_max - c.soil_threshold)
+    start = c.soil_threshold + above
+    greedy = c._replace(percolation_max=c.soil_max, lateral_max=c.soil_max)
+    assert drain(start, greedy, CfeOptions()) == (start - c.soil_threshold, 0.0)
+    modest = c._replace(percolation_max=0.02, lateral_max=c.soil_max)
+    percolation, lateral = drain(start, modest, CfeOptions())
+    assert percolation == pytest.approx(0.002, rel=1e-12)
+    assert lateral == pytest.approx(above - 0.002, rel=1e-12)

@@ -33,6 +33,9 @@ GOOD = yaml.safe_dump(configs.cat_87())
         "giuh_ordinates: [1.0e+308, 1.0e+308]",
         "giuh_ordinates: [.inf, -.inf]",
         "giuh_ordinates: 1",
+        "giuh_ordinates: [0.5, null, 0.5]",
+        "giuh_ordinates: {value: [1, null], unit: '1'}",
+        "initial: {nash_storage_subsurface: {value: [0.0, null], unit: m}}",
         "initial: {soil_storage: true}",
     ],
 )
@@ -56,6 +59,12 @@ def test_odd_yaml(tmp_path, text):
         "K_lf=10[mm/hr]",
         "is_aet_rootzone=TRUE",
         "is_sft_coupled=ture",
+        "soil_params.depth=1[",
+        "soil_params.b=1_0",
+        "soil_params.b=٣",
+        "N_nash_subsurface=1[furlong]",
+        "surface_partitioning_scheme=Schaake[m]",
+        "is_sft_coupled=false[m]",
         "no equals sign",
         "=5",
     ],
@@ -101,6 +110,13 @@ def test_bytes_that_are_no_text(tmp_path):
     (tmp_path / "a.yml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / "a.yml")
+
+
+@pytest.mark.parametrize("ordinates", [[None], [1.0, None], {"value": [None, 1.0], "unit": "1"}])
+def test_an_ordinate_without_a_value_is_named(tmp_path, ordinates):
+    with pytest.raises(ConfigError) as caught:
+        load_config(configs.write(tmp_path, configs.cat_87(giuh_ordinates=ordinates)))
+    assert caught.value.problems == ("giuh_ordinates: expected a number, found None",)
 
 
 @pytest.mark.parametrize("key", ["satdk", "slope", "refkdt", "Kn"])

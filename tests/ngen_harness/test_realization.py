@@ -316,3 +316,18 @@ def test_odd_frequencies_warn(read, document, caplog, frequency, message):
     params_of(document)["mass_balance"] = {"frequency": frequency}
     read(document)
     assert message in caplog.text
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 5000, '"' + "9" * 5000 + '"'])
+def test_numbers_beyond_all_floats_are_no_crash(read, document, number, tmp_path):
+    text = json.dumps(document).replace('"start_time"', f'"unknown": {number}, "start_time"', 1)
+    path = tmp_path / "huge.json"
+    path.write_text(text)
+    assert read_realization(path).time.steps >= 1
+
+
+def test_a_null_character_is_refused(document, tmp_path):
+    path = tmp_path / "null.json"
+    path.write_text(json.dumps(document).replace('"start_time"', '"\\u0000": 1, "start_time"', 1))
+    with pytest.raises(RealizationError, match="u0000"):
+        read_realization(path)

@@ -7,6 +7,7 @@ import pytest
 
 import ngen_harness.outputs
 from ngen_harness import HarnessError, HydrofabricError, OutputError, RealizationError
+from ngen_harness.outputs import OutputFolder
 
 from .conftest import RAIN
 
@@ -306,3 +307,31 @@ def test_models_share_nothing_between_catchments(basin, model):
     first, second = model.Tiny.instances
     assert first.values[RAIN] is not second.values[RAIN]
     assert first.calls == second.calls
+
+
+def test_a_failure_while_writing_leaves_the_old_files(tmp_path):
+    """Nothing takes its final name before everything is complete."""
+    names = ("cat-1.csv", "cat-2.csv")
+    for name in names:
+        (tmp_path / name).write_text("old")
+    folder = OutputFolder(tmp_path)
+
+    def lines():
+        yield "half\n"
+        raise RuntimeError("the second file cannot be made")
+
+    folder.write(names[0], ["new\n"])
+    assert (tmp_path / names[0]).read_text() == "old"
+    with pytest.raises(RuntimeError):
+        folder.write(names[1], lines())
+    folder.discard()
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names, "old")
+
+
+def test_files_take_their_names_together(tmp_path):
+    folder = OutputFolder(tmp_path)
+    folder.write("a", ["1"])
+    folder.write("b", ["2"])
+    assert not {"a", "b"} & {path.name for path in tmp_path.iterdir()}
+    assert folder.commit() == (tmp_path / "a", tmp_path / "b")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "1", "b": "2"}
