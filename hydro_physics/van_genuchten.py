@@ -19,6 +19,9 @@ from hydro_physics.jit import njit
 DRIEST = 1e20
 """Suction of a soil without water that can move [cm]."""
 
+LARGEST_EXPONENT = 700.0
+"""Above it the exponential leaves the range of floats."""
+
 
 class VanGenuchtenSoil(NamedTuple):
     """Parameters of a soil.
@@ -84,8 +87,11 @@ def suction(saturation: float, soil: VanGenuchtenSoil) -> float:
     if saturation <= 0.0:
         return DRIEST + 0.0 * saturation
     m = 1.0 - 1.0 / soil.n
+    exponent = -math.log(saturation) / m
+    if exponent > LARGEST_EXPONENT:
+        return DRIEST + 0.0 * saturation
     # expm1 keeps the digits of a soil that is nearly saturated
-    x = math.expm1(-math.log(saturation) / m)
+    x = math.expm1(exponent)
     return min(x ** (1.0 / soil.n) / soil.alpha, DRIEST + 0.0 * saturation)
 
 
