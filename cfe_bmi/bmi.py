@@ -19,7 +19,6 @@ from ngen_bmi.errors import ParameterError
 
 logger = logging.getLogger(__name__)
 
-_LIMITS = np.array([variable.valid for variable in names.INPUTS])
 _KINDS = {names.RAIN: "precipitation", names.PET: "evaporation"}
 
 
@@ -72,10 +71,7 @@ class BmiCfe(ComponentBmi):
         for name in self._input_names:
             self._values[name][:] = np.nan
         self._values["SURF_RUNOFF_SCHEME"][0] = config.options.partitioning
-        self._lateral_shape = tuple(0.0 for _ in config.lateral)
-        self._surface_shape = tuple(0.0 for _ in config.surface)
-        self._ordinates = np.array(config.giuh_ordinates)
-        self._queue = np.zeros_like(self._ordinates)
+        self._queue = np.zeros(len(config.giuh_ordinates))
         self._storages = np.array([0.0, 0.0, *config.lateral, *config.surface])
         self._dirty = True
         self._started = False
@@ -112,8 +108,22 @@ class BmiCfe(ComponentBmi):
         if p != self._config.parameters:
             for line in warnings_about(p):
                 logger.warning("%s: %s", self._where(), line)
-        self._coefficients = np.array(derive(p))
-        self._options = np.array(fit_options(self._config.options, p), dtype=np.int64)
+        self._arguments = (
+            self._inputs,
+            names.INPUT_LIMITS,
+            self._profile,
+            self._config.supply_layer,
+            self._config.supply_thickness,
+            np.array(derive(p)),
+            np.array(fit_options(self._config.options, p), dtype=np.int64),
+            tuple(0.0 for _ in self._config.lateral),
+            tuple(0.0 for _ in self._config.surface),
+            self._storages,
+            self._queue,
+            np.array(self._config.giuh_ordinates),
+            self._outputs,
+            self._ledger,
+        )
         self._dirty = False
 
     # --- stepping ----------------------------------------------------------------------------------------------
@@ -121,28 +131,10 @@ class BmiCfe(ComponentBmi):
     def _advance(self) -> None:
         if self._dirty:
             self._refresh()
-        if not self._run_step():
+        if not update_catchment(*self._arguments):
             self._mend_inputs()
-            self._run_step()
+            update_catchment(*self._arguments)
         self._started = True
-
-    def _run_step(self) -> bool:
-        return update_catchment(
-            self._inputs,
-            _LIMITS,
-            self._profile,
-            self._config.supply_layer,
-            self._config.supply_thickness,
-            self._coefficients,
-            self._options,
-            self._lateral_shape,
-            self._surface_shape,
-            self._storages,
-            self._queue,
-            self._ordinates,
-            self._outputs,
-            self._ledger,
-        )
 
     def _mend_inputs(self) -> None:
         """Apply the forcing policy to every refused input; raises when it says so."""

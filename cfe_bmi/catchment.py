@@ -44,6 +44,28 @@ def inside(value: float, low: float, high: float) -> bool:
     return value >= low and value <= high
 
 
+@njit
+def usable(
+    rain: float,
+    pet: float,
+    ice_depth: float,
+    ice_fraction: float,
+    moisture: float,
+    limits: _Array,
+    options: CfeOptions,
+) -> bool:
+    """Say whether the inputs that the options use are within their limits, shape (5, 2)."""
+    fine = inside(rain, limits[0, 0], limits[0, 1]) and inside(pet, limits[1, 0], limits[1, 1])
+    if options.frozen_soil == 1:
+        if options.partitioning == SCHAAKE:
+            fine = fine and inside(ice_depth, limits[2, 0], limits[2, 1])
+        else:
+            fine = fine and inside(ice_fraction, limits[3, 0], limits[3, 1])
+    if options.rootzone_et == 1:
+        fine = fine and inside(moisture, limits[4, 0], limits[4, 1])
+    return fine
+
+
 @njit(inline=False)
 def update_catchment(
     inputs: _Array,
@@ -67,7 +89,7 @@ def update_catchment(
     ----------
     inputs : array, shape (4,)
         Rain [mm h-1], potential evaporation [m s-1], ice depth [m], ice fraction [-].
-    limits : array, shape (4, 2)
+    limits : array, shape (5, 2)
         Ranges in which inputs are accepted.
     profile : array, shape (layers,)
         Soil moisture [-]; `layer` feeds evaporation and is `thickness` m thick.
@@ -90,17 +112,9 @@ def update_catchment(
         False, and nothing changed, when an input that the options use is outside its limits.
     """
     o = CfeOptions(*as_tuple(options, N_OPTIONS))
-    usable = inside(inputs[0], limits[0, 0], limits[0, 1]) and inside(inputs[1], limits[1, 0], limits[1, 1])
-    if o.frozen_soil == 1:
-        ice = 2 if o.partitioning == SCHAAKE else 3
-        usable = usable and inside(inputs[ice], limits[ice, 0], limits[ice, 1])
-    if not usable:
+    moisture = profile[layer] if o.rootzone_et == 1 else 0.0
+    if not usable(inputs[0], inputs[1], inputs[2], inputs[3], moisture, limits, o):
         return False
-    moisture = 0.0
-    if o.rootzone_et == 1:
-        moisture = profile[layer]
-        if not inside(moisture, 0.0, 1.0):
-            return False
     c = CfeCoefficients(*as_tuple(coefficients, N_COEFFICIENTS))
     forcing = hourly_forcing(inputs[0], inputs[1], inputs[2], inputs[3], moisture, thickness)
     state, results = advance(load_state(storages, lateral, surface), queue, ordinates, forcing, c, o)

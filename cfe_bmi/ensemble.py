@@ -26,13 +26,12 @@ from cfe_bmi.ensemble_setup import (
 from cfe_bmi.outputs import CfeOutputs
 from cfe_bmi.parameters import fit_options
 from cfe_bmi.state import SCHAAKE, XINANJIANG, CfeOptions
-from cfe_bmi.variables import INPUTS, PROFILE_INPUT
+from cfe_bmi.variables import INPUT_LIMITS, INPUTS, PROFILE_INPUT
 from ngen_bmi.errors import ForcingError
 
 __all__ = ["EnsembleForcing", "EnsembleRun", "EnsembleState", "gather", "initial_state", "simulate"]
 
 _Array = NDArray[Any]
-_LIMITS = np.array([variable.valid for variable in (*INPUTS, PROFILE_INPUT)])
 
 
 class EnsembleForcing(NamedTuple):
@@ -185,7 +184,7 @@ def simulate(
         rain,
         *fields,
         float(forcing.rootzone_thickness),
-        _LIMITS,
+        INPUT_LIMITS,
         chosen,
         out,
         imbalance,

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from cfe_bmi.catchment import N_OPTIONS, inside, load_state, store_state
+from cfe_bmi.catchment import N_OPTIONS, load_state, store_state, usable
 from cfe_bmi.coefficients import CfeParameters, derive
 from cfe_bmi.outputs import advance, hourly_forcing, surface_water, total_storage
 from cfe_bmi.state import CfeOptions, CfeState
@@ -50,15 +50,7 @@ def run_catchment(  # noqa: D103 - the loop over steps of `simulate`
     balance = total_storage(state, surface_water(state, queue, options))
     for t in range(rain.size):
         ice_d, ice_f, theta = _at(ice_depth, t), _at(ice_fraction, t), _at(moisture, t)
-        usable = inside(rain[t], limits[0, 0], limits[0, 1]) and inside(pet[t], limits[1, 0], limits[1, 1])
-        if ice_depth.size or ice_fraction.size or moisture.size:
-            usable = (
-                usable
-                and inside(ice_d, limits[2, 0], limits[2, 1])
-                and inside(ice_f, limits[3, 0], limits[3, 1])
-                and inside(theta, limits[4, 0], limits[4, 1])
-            )
-        if not usable:
+        if not usable(rain[t], pet[t], ice_d, ice_f, theta, limits, options):
             return state, 0.0, t
         forcing = hourly_forcing(rain[t], pet[t], ice_d, ice_f, theta, thickness)
         state, results = advance(state, queue, shares, forcing, c, options)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.config_model import CfeConfig
-from cfe_bmi.parameters import PARAMETERS, problems_of
+from cfe_bmi.parameters import PARAMETERS, combination_problems, problems_of
 from cfe_bmi.state import CLASSIC, GIUH, NASH, ODE, SCHAAKE, XINANJIANG, CfeOptions
 from ngen_bmi.errors import ParameterError
 
@@ -54,7 +54,7 @@ def check_parameters(stacked: NDArray[np.float64]) -> None:
     suspicious: NDArray[np.bool_] = ~np.all((stacked >= low) & (stacked <= high), axis=1)
     # ranges are quick to check for all at once, combinations need the derived values
     for index in np.flatnonzero(~suspicious):
-        suspicious[index] = bool(problems_of(CfeParameters(*stacked[index].tolist())))
+        suspicious[index] = bool(combination_problems(CfeParameters(*stacked[index].tolist())))
     problems = [
         f"catchment {index}: {problem}"
         for index in np.flatnonzero(suspicious)[:5]

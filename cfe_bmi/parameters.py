@@ -206,8 +206,12 @@ def problems_of(p: CfeParameters) -> list[str]:
         for variable, value in zip(PARAMETERS, p, strict=True)
         if (problem := variable.problem_with(float(value)))
     ]
-    if problems:
-        return problems
+    return problems or combination_problems(p)
+
+
+def combination_problems(p: CfeParameters) -> list[str]:
+    """List what is wrong with parameters together, each of which is in its valid range."""
+    problems = []
     c = derive(p)
     if c.soil_threshold <= c.soil_wilting:
         problems.append(

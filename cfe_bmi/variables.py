@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cfe_bmi.outputs import CfeOutputs
 from cfe_bmi.parameters import PARAMETERS
 from ngen_bmi.variables import Variable, VariableTable
@@ -33,6 +35,9 @@ PROFILE_INPUT = Variable(
     "soil moisture of the layers, top first, with root-zone evaporation",
     valid=(0.0, 1.0),
 )
+
+INPUT_LIMITS = np.array([variable.valid for variable in (*INPUTS, PROFILE_INPUT)])
+"""Valid ranges of all inputs, shape (5, 2), for compiled code."""
 
 _WRITTEN = tuple(
     Variable(name.upper(), "m", "output", meaning)

@@ -44,8 +44,9 @@ def _sources_stamp() -> tuple[tuple[str, int, int], ...]:
     return tuple(stamp)
 
 
-def _enable_cache(dispatcher: Any, function: Callable[..., Any]) -> None:
-    """Cache compiled code on disk, invalidated by any change of the physics sources."""
+@functools.cache
+def _cache_class() -> type:
+    """Numba's cache on disk, invalidated by any change of the physics sources."""
     from numba.core import caching
 
     def stamped(locator: type) -> type:
@@ -63,8 +64,13 @@ def _enable_cache(dispatcher: Any, function: Callable[..., Any]) -> None:
     class Cache(caching.FunctionCache):
         _impl_class = Impl
 
+    return Cache
+
+
+def _enable_cache(dispatcher: Any, function: Callable[..., Any]) -> None:
+    """Cache compiled code on disk."""
     try:
-        dispatcher._cache = Cache(function)
+        dispatcher._cache = _cache_class()(function)
     except RuntimeError:
         pass  # no place to write (read-only installation without a home): compile in every process
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ngen_arid.run import add_basin_arguments
+
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -33,11 +35,8 @@ def add_parser(commands: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("realizations", metavar="REALIZATION", nargs="+", help="realization JSON")
-    parser.add_argument("--catchments", metavar="FILE", help="catchments, GeoJSON or GeoPackage")
-    parser.add_argument("--catchment-ids", metavar="IDS", default="all", help="all, or ids separated by commas")
-    parser.add_argument("--nexus", metavar="FILE", help="nexuses, GeoJSON or GeoPackage")
+    add_basin_arguments(parser)
     parser.add_argument("--output", metavar="DIR", required=True, help="folder for the results")
-    parser.add_argument("--cwd", metavar="DIR", help="folder that paths in the realizations are relative to")
     parser.add_argument("--title", default="", help="title of the figure")
     parser.set_defaults(execute=execute)
 
@@ -50,6 +49,7 @@ def execute(arguments: argparse.Namespace) -> int:
         catchments=arguments.catchments,
         catchment_ids=arguments.catchment_ids,
         nexus=arguments.nexus,
+        nexus_ids=arguments.nexus_ids,
         cwd=arguments.cwd,
         title=arguments.title or ", ".join(Path(path).stem for path in arguments.realizations),
     )
@@ -62,6 +62,7 @@ def compare(
     catchments: str | Path | None,
     catchment_ids: str = "all",
     nexus: str | Path | None = None,
+    nexus_ids: str = "all",
     cwd: str | Path | None = None,
     title: str = "",
 ) -> int:
@@ -73,7 +74,7 @@ def compare(
         The file names, without their endings, are the labels.
     output : str or Path
         Folder for the results.
-    catchments, catchment_ids, nexus, cwd
+    catchments, catchment_ids, nexus, nexus_ids, cwd
         As for `ngen_harness.run`.
     title : str
         Of the figure.
@@ -97,6 +98,7 @@ def compare(
                 catchments=catchments,
                 catchment_ids=catchment_ids,
                 nexus=nexus,
+                nexus_ids=nexus_ids,
                 output=output / label,
                 cwd=cwd,
                 faithful_calls=False,

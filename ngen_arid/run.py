@@ -46,6 +46,18 @@ def add_parser(commands: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("realization", metavar="REALIZATION", help="the realization JSON")
+    add_basin_arguments(parser)
+    parser.add_argument("--output", metavar="DIR", help="folder for the results (default: output.root)")
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="leave out BMI calls that ngen repeats in every step; same results",
+    )
+    parser.set_defaults(execute=execute)
+
+
+def add_basin_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which catchments and nexuses run, and where a realization's paths begin."""
     parser.add_argument("--catchments", metavar="FILE", help="catchments, GeoJSON or GeoPackage (layer divides)")
     parser.add_argument(
         "--catchment-ids", metavar="IDS", default="all", help="all, or ids separated by commas (default: all)"
@@ -54,14 +66,7 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument(
         "--nexus-ids", metavar="IDS", default="all", help="all, or ids separated by commas (default: all)"
     )
-    parser.add_argument("--output", metavar="DIR", help="folder for the results (default: output.root)")
-    parser.add_argument("--cwd", metavar="DIR", help="folder that paths in the realization are relative to")
-    parser.add_argument(
-        "--fast",
-        action="store_true",
-        help="leave out BMI calls that ngen repeats in every step; same results",
-    )
-    parser.set_defaults(execute=execute)
+    parser.add_argument("--cwd", metavar="DIR", help="folder that paths in a realization are relative to")
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -112,9 +112,11 @@ def _check_hourly(path: str | Path, lines: list[int], times: list[str]) -> None:
     previous: datetime | None = None
     for line, text in zip(lines, times, strict=True):
         try:
-            time = datetime.fromisoformat(text).replace(tzinfo=None)
+            time = datetime.fromisoformat(text)
         except ValueError:
             raise ForcingError(f"{path}: line {line}: {text!r} is not a time like 2016-10-01 00:00:00") from None
+        if previous is not None and (time.tzinfo is None) != (previous.tzinfo is None):
+            raise ForcingError(f"{path}: line {line}: {text} and the time before it: one has a time zone, one has none")
         if previous is not None and (time - previous).total_seconds() != 3600.0:
             raise ForcingError(f"{path}: line {line}: {text} does not follow {previous} by one hour")
         previous = time

@@ -69,6 +69,8 @@ def test_bmi_names_have_the_components_unit(write, component):
         ("time,P[mm/h],PET[m s-1]", [(1, 0), (1,)], HOURS, "line 3 has 2 cells"),
         ("time,P[mm/h],PET[m s-1]", [(1, 0), (1, 0)], [HOURS[0], HOURS[2]], "line 3: .* by one hour"),
         ("time,P[mm/h],PET[m s-1]", [(1, 0)], ["noon"], "'noon' is not a time"),
+        ("time,P[mm/h],PET[m s-1]", [(1, 0), (1, 0)], [HOURS[0], HOURS[1] + "+00:00"], "line 3: .* has a time zone"),
+        ("time,P[mm/h],PET[m s-1]", [(1, 0), (1, 0)], [HOURS[0] + "+00:00", HOURS[1] + "+01:00"], "by one hour"),
     ],
 )
 def test_bad_forcing_is_named_with_its_line(write, component, header, rows, times, message):
