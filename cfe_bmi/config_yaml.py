@@ -39,6 +39,7 @@ def load_yaml_config(path: str | Path) -> CfeConfig:
 
     given = top.section("parameters", required=True)
     required = required_parameters(options)
+    unused = parameters_without_effect(options)
     values: dict[str, float] = {}
     ignored = []
     for variable in PARAMETERS:
@@ -47,7 +48,7 @@ def load_yaml_config(path: str | Path) -> CfeConfig:
             values[variable.name] = variable.default if variable.default is not None else 0.0
         else:
             values[variable.name] = value
-            if variable.name in parameters_without_effect(options):
+            if variable.name in unused:
                 ignored.append(f"parameters.{variable.name}: has no effect with the chosen schemes")
     given.finish()
 

@@ -251,8 +251,3 @@ def _parse_forcing(node: Node) -> ForcingConfig | None:
         node.problem("path", "is missing; expected a CSV file, or a folder together with file_pattern")
         return None
     return ForcingConfig(node.where, "csv", path, pattern)
-
-
-def placeholders(text: str, catchment_id: str) -> str:
-    """Replace every ``{{id}}`` in a text by the catchment's id."""
-    return text.replace("{{id}}", catchment_id)
