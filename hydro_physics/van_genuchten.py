@@ -76,7 +76,8 @@ def moisture_slope(psi: float, soil: VanGenuchtenSoil) -> float:
         return 0.0 * psi
     m = 1.0 - 1.0 / soil.n
     x = (soil.alpha * psi) ** soil.n
-    return -(soil.theta_e - soil.theta_r) * m * soil.n * x / psi * (1.0 + x) ** (-m - 1.0)
+    # the powers of effective_saturation, which a compiler takes once for both
+    return -(soil.theta_e - soil.theta_r) * m * soil.n * x / (psi * (1.0 + x)) * (1.0 + x) ** (-m)
 
 
 @njit

@@ -1,0 +1,128 @@
+"""Blocks of one suction: how much water they hold, and the suction at which they hold a given amount.
+
+This is the only place where the model solves an equation; its derivative is that of the implicit function, not of
+the iterations.
+"""
+
+from __future__ import annotations
+
+import math
+
+from hydro_physics.jit import carries_tangent, njit
+from hydro_physics.van_genuchten import DRIEST, VanGenuchtenSoil, effective_saturation, moisture, moisture_slope
+from lgar_bmi.column import Column, soil_of, top_of
+
+DRY = 1e7
+"""Suction from which on a block gives no more water [cm]."""
+
+_ITERATIONS = 100
+
+
+@njit
+def thickness_in(column: Column, layer: int, top: float, bottom: float, last: int) -> float:
+    """Thickness of the part of a layer between two depths, of which the lower one is in layer `last` [cm].
+
+    Layer `last` has no end here: fronts overshoot their layer before they are put right.
+    """
+    upper = max(top, top_of(column, layer) + 0.0 * top)
+    lower = bottom if layer == last else column.bottom[layer] + 0.0 * bottom
+    return max(lower - upper, 0.0 * (lower + upper))
+
+
+@njit
+def block_water(psi: float, top: float, bottom: float, last: int, column: Column) -> float:
+    """Water at one suction between two depths, of which the lower one is in layer `last` [cm]."""
+    total = 0.0 * (psi + bottom)
+    for layer in range(last + 1):
+        thickness = thickness_in(column, layer, top, bottom, last)
+        if thickness > 0.0:
+            total = total + thickness * moisture(psi, soil_of(column, layer))
+    return total
+
+
+@njit
+def _plain_soil(column: Column, layer: int) -> VanGenuchtenSoil:
+    return VanGenuchtenSoil(
+        float(column.theta_r[layer]),
+        float(column.theta_e[layer]),
+        float(column.alpha[layer]),
+        float(column.n[layer]),
+        float(column.ks[layer]),
+    )
+
+
+@njit(inline=False)
+def _search(water: float, guess: float, top: float, bottom: float, last: int, column: Column) -> float:
+    """Suction at which the block holds `water`: plain numbers.
+
+    Newton's iteration for the logarithm of the ratio of filled to empty pores over the logarithm of the suction,
+    which is nearly a straight line both near saturation and in dry soil, kept inside a shrinking bracket.
+    """
+    low = 0.0
+    high = DRIEST
+    psi = min(max(guess, 1e-12), 1e15)
+    for _ in range(_ITERATIONS):
+        filled = 0.0
+        pores = 0.0
+        falling = 0.0
+        bound = 0.0
+        for layer in range(last + 1):
+            thickness = thickness_in(column, layer, top, bottom, last)
+            if thickness > 0.0:
+                soil = _plain_soil(column, layer)
+                volume = thickness * (soil.theta_e - soil.theta_r)
+                pores += volume
+                bound += thickness * soil.theta_r
+                filled += volume * effective_saturation(psi, soil)
+                falling -= thickness * psi * moisture_slope(psi, soil)
+        wanted = water - bound
+        if filled > wanted:
+            low = psi
+        else:
+            high = psi
+        empty = pores - filled
+        lacking = pores - wanted
+        if abs(filled - wanted) <= 2e-16 * pores or wanted <= 0.0 or lacking <= 0.0:
+            break
+        new = 0.0
+        if falling > 0.0 and filled > 0.0 and empty > 0.0:
+            step = math.log(filled * lacking / (empty * wanted)) / (falling * (1.0 / filled + 1.0 / empty))
+            if abs(step) < 50.0:
+                new = psi * math.exp(step)
+        if not (low < new < high):
+            new = math.sqrt(max(low, 1e-30) * high)
+        if new == psi or high - low <= 2e-16 * high:
+            break
+        psi = new
+    return psi
+
+
+@njit
+def block_suction(water: float, guess: float, top: float, bottom: float, last: int, column: Column) -> float:
+    """Suction at which the block between two depths holds `water` [cm].
+
+    Parameters
+    ----------
+    water : float
+        Less than the saturated block holds [cm]; from what it holds at the suction `DRY` downwards the answer is `DRY`.
+    guess : float
+        A suction to begin with [cm]; it has no influence on the answer beyond round-off.
+    top, bottom : float
+        Depths [cm].
+    last : int
+        Layer of `bottom`.
+    column : Column
+    """
+    if water <= block_water(DRY + 0.0 * water, top, bottom, last, column):
+        return DRY + 0.0 * water
+    root = _search(float(water), float(guess), float(top), float(bottom), last, column)
+    if not carries_tangent(water):
+        return root
+    # The implicit function: value `root`, derivative -(d residual) / (d residual / d psi).
+    psi = root + 0.0 * water
+    residual = block_water(psi, top, bottom, last, column) - water
+    slope = -1e-300 + 0.0 * water
+    for layer in range(last + 1):
+        thickness = thickness_in(column, layer, top, bottom, last)
+        slope = slope + thickness * moisture_slope(psi, soil_of(column, layer))
+    return psi - (residual - float(residual)) / slope

@@ -1,0 +1,164 @@
+"""Processes of a column besides the movement of fronts: one function each."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from hydro_physics.capillary_drive import closed_form_drive, lgar_c_drive
+from hydro_physics.jit import njit
+from hydro_physics.matric_flux import tabulated_drive
+from hydro_physics.van_genuchten import effective_saturation, suction
+from lgar_bmi.coefficients import LgarParameters
+from lgar_bmi.column import Column, soil_of
+from lgar_bmi.options import CLOSED_FORM, EXACT
+
+DRY_SURFACE = 1e6
+"""Suction from which on nothing evaporates or drains [cm]."""
+
+LEAST_RELEASING = 0.01
+"""Storage of a conceptual reservoir below which nothing leaves it [cm]."""
+
+
+class LgarCoefficients(NamedTuple):
+    """Derived values that a sub-step needs besides the soils.
+
+    Attributes
+    ----------
+    psi_half : float
+        Suction at which evaporation is half of its potential [cm].
+    ponded_depth_max : float
+        Depth of water that the surface holds back [cm].
+    preferential_theta : float
+        Moisture of the top block from which on preferential flow reaches the reservoirs [-].
+    frac_to_reservoir, frac_slow : float
+        Shares of preferential flow, and of that to the slow reservoir [-].
+    a, b, a_slow, b_slow : float
+        Coefficients and exponents of the fast and the slow reservoir.
+    """
+
+    psi_half: float
+    ponded_depth_max: float
+    preferential_theta: float
+    frac_to_reservoir: float
+    frac_slow: float
+    a: float
+    b: float
+    a_slow: float
+    b_slow: float
+
+
+@njit
+def derive(p: LgarParameters, column: Column) -> LgarCoefficients:
+    """Derive what a sub-step needs; evaporation is halved midway between field capacity and wilting point."""
+    soil = soil_of(column, 0)
+    halfway = 0.5 * (effective_saturation(p.field_capacity, soil) + effective_saturation(p.wilting_point_psi, soil))
+    return LgarCoefficients(
+        psi_half=suction(halfway, soil),
+        ponded_depth_max=p.ponded_depth_max,
+        preferential_theta=p.spf_factor * soil.theta_e,
+        frac_to_reservoir=p.frac_to_CR,
+        frac_slow=p.frac_slow,
+        a=p.a,
+        b=p.b,
+        a_slow=p.a_slow,
+        b_slow=p.b_slow,
+    )
+
+
+@njit(inline=False)
+def capillary_drive(psi_dry: float, psi_wet: float, layer: int, column: Column, drive: int) -> float:
+    """Capillary drive between two suctions in a layer's soil [cm], the way that the options say."""
+    soil = soil_of(column, layer)
+    if drive == EXACT:
+        return tabulated_drive(psi_dry, psi_wet, soil, column.tables[layer])
+    if drive == CLOSED_FORM:
+        return closed_form_drive(psi_dry, psi_wet, soil)
+    return lgar_c_drive(psi_dry, psi_wet, soil)
+
+
+@njit
+def evaporation(psi: float, pet: float, c: LgarCoefficients) -> float:
+    """Evapotranspiration from the block at the surface, if it holds that much [cm].
+
+    An S-shaped function of the suction (van Genuchten, 1987), without a root depth.
+
+    Parameters
+    ----------
+    psi : float
+        Suction of the first front [cm].
+    pet : float
+        Potential evapotranspiration [cm].
+    c : LgarCoefficients
+    """
+    if psi >= DRY_SURFACE:
+        return 0.0 * (pet + psi)
+    ratio = psi / c.psi_half
+    return pet / (1.0 + ratio * ratio * ratio)
+
+
+@njit
+def infiltration_capacity(front_depth: float, layer: int, drive: float, head: float, column: Column) -> float:
+    """Rate at which a block can take water whose wetting front is at a depth [cm/h].
+
+    Green and Ampt's equation with the harmonic mean of the saturated conductivities above the front.
+
+    Parameters
+    ----------
+    front_depth : float
+        [cm].
+    layer : int
+        Layer of the front.
+    drive, head : float
+        Capillary drive and ponded depth [cm].
+    column : Column
+    """
+    ks = column.ks[layer]
+    resistance = 0.0 * ks
+    above = 0.0 * front_depth
+    for k in range(layer):
+        resistance = resistance + column.thickness[k] / column.ks[k]
+        above = above + column.thickness[k]
+    resistance = resistance + (front_depth - above) / ks
+    return front_depth / resistance + (drive + head) * ks / front_depth
+
+
+@njit
+def new_front_depth(theta: float, drive: float, dt: float, column: Column) -> float:
+    """Depth that saturation reaches within a time on a surface that began to be rained on [cm].
+
+    Parameters
+    ----------
+    theta : float
+        Moisture of the block at the surface [-].
+    drive : float
+        Its capillary drive up to saturation [cm].
+    dt : float
+        [h].
+    column : Column
+    """
+    tau = dt * column.ks[0] / (column.theta_e[0] - theta)
+    depth = 0.5 * (tau + math.sqrt(tau * tau + 4.0 * tau * drive))
+    return min(depth, column.thickness[0] + 0.0 * depth)
+
+
+@njit
+def release(stored: float, inflow: float, dt: float, a: float, b: float) -> tuple[float, float]:
+    """Storage and outflow of a conceptual reservoir after a sub-step [cm].
+
+    Parameters
+    ----------
+    stored : float
+        [cm].
+    inflow : float
+        [cm].
+    dt : float
+        [h].
+    a, b : float
+        Coefficient and exponent of the outflow rate.
+    """
+    outflow = 0.0 * (stored + inflow)
+    if stored >= LEAST_RELEASING:
+        outflow = dt * a * stored**b
+    outflow = min(outflow, stored + inflow)
+    return stored + inflow - outflow, outflow
