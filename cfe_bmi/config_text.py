@@ -6,9 +6,6 @@ not, and what has no effect is reported. Besides CFE's keys there is ``soil_sche
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from cfe_bmi.coefficients import CfeParameters
@@ -20,13 +17,12 @@ from cfe_bmi.config_model import (
     checked,
     parameters_without_effect,
     required_parameters,
-    scaled_ordinates,
 )
 from cfe_bmi.parameters import PARAMETERS
 from cfe_bmi.state import GIUH, NASH, SCHAAKE, XINANJIANG, CfeOptions
-from ngen_bmi.config import read_text, same_unit
 from ngen_bmi.errors import ConfigError
-from ngen_bmi.variables import Variable
+from ngen_bmi.text_config import TextConfig
+from ngen_bmi.unit_hydrograph import scaled_ordinates
 
 _PARTITIONING = {"schaake": SCHAAKE, "1": SCHAAKE, "xinanjiang": XINANJIANG, "2": XINANJIANG}
 _SURFACE_RUNOFF = {"giuh": GIUH, "1": GIUH, "nash_cascade": NASH, "2": NASH}
@@ -50,131 +46,7 @@ _TEXT_NAMES: dict[str, tuple[str, ...]] = {
 
 _HOUSEKEEPING = {"num_timesteps", "verbosity", "DEBUG"}
 
-
-@dataclass
-class _Text:
-    """The pairs of a file, taken one by one."""
-
-    pairs: dict[str, tuple[str, str | None]]
-    problems: list[str]
-    ignored: list[str]
-    doubts: list[str]
-
-    @classmethod
-    def read(cls, path: str | Path) -> _Text:
-        pairs: dict[str, tuple[str, str | None]] = {}
-        problems: list[str] = []
-        for number, line in enumerate(read_text(path).splitlines(), start=1):
-            if not line.strip() or line.lstrip().startswith("#"):
-                continue
-            key, equals, rest = line.partition("=")
-            key = key.strip()
-            if not equals or not key:
-                problems.append(f"line {number}: expected key=value, found {line.strip()!r}")
-                continue
-            if key in pairs:
-                problems.append(f"{key}: given twice (again in line {number})")
-            value, bracket, rest = rest.partition("[")
-            unit, closed, _ = rest.partition("]")
-            if bracket and not closed:
-                problems.append(f"{key}: the unit [{unit.strip()} is not closed by ]")
-            pairs[key] = (value.strip(), unit.strip() if bracket else None)
-        return cls(pairs, problems, [], [])
-
-    def take(self, *names: str) -> tuple[str, str, str | None] | None:
-        """Return name, value and unit of the first of `names` that the file has."""
-        given = [name for name in names if name in self.pairs]
-        if not given:
-            return None
-        taken = [self.pairs.pop(name) for name in given]
-        if len(given) > 1:
-            self.problems.append(f"{given[0]}: given more than once: {', '.join(given)} are names of the same thing")
-        return given[0], *taken[0]
-
-    def word(self, names: tuple[str, ...], choices: dict[str, int], default: int | None) -> int:
-        taken = self.take(*names)
-        if taken is None and default is not None:
-            return default
-        if taken is not None:
-            self._check_unit(taken[0], taken[2], "1")
-        expected = f"expected one of {', '.join(choices)}"
-        if taken is None:
-            self.problems.append(f"{names[0]}: missing; {expected}")
-        elif taken[1].lower() in choices:
-            return choices[taken[1].lower()]
-        else:
-            self.problems.append(f"{taken[0]}: {taken[1]!r} is not known; {expected}")
-        return next(iter(choices.values()))
-
-    def flag(self, name: str) -> bool:
-        taken = self.take(name)
-        if taken is None:
-            return False
-        self._check_unit(name, taken[2], "1")
-        if taken[1] in ("false", "False", "0"):
-            return False
-        if taken[1] not in ("true", "True", "1"):
-            # CFE takes any other word, TRUE included, for false
-            self.problems.append(f"{name}: {taken[1]!r} is not known; expected true, True, 1, false, False or 0")
-        return True
-
-    def number(self, variable: Variable, names: tuple[str, ...], *, required: bool) -> float | None:
-        taken = self.take(*names)
-        if taken is None:
-            if required:
-                self.problems.append(f"{names[0]}: missing; {variable.meaning} [{variable.unit}]")
-            return None
-        name, text, unit = taken
-        self._check_unit(name, unit, variable.unit)
-        numbers = self._numbers(name, text)
-        if len(numbers) != 1:
-            if numbers:
-                self.problems.append(f"{name}: expected one number, found {text!r}")
-            return None
-        problem = variable.problem_with(numbers[0])
-        if problem:
-            if variable in (SOIL_STORAGE, GW_STORAGE) and numbers[0] > 1.0:
-                problem += "; it is a share of the maximum, not a percentage or a depth"
-            self.problems.append(f"{name}: {problem}")
-            return None
-        return numbers[0]
-
-    def numbers(self, name: str, unit: str) -> tuple[float, ...]:
-        taken = self.take(name)
-        if taken is None:
-            return ()
-        self._check_unit(name, taken[2], unit)
-        numbers = self._numbers(name, taken[1])
-        if not all(map(math.isfinite, numbers)):
-            self.problems.append(f"{name}: expected numbers, found {taken[1]!r}")
-            return ()
-        return numbers
-
-    def integer(self, name: str, default: int, low: int, high: int) -> int:
-        taken = self.take(name)
-        if taken is None:
-            return default
-        self._check_unit(name, taken[2], "1")
-        if not re.fullmatch("[0-9]{1,9}", taken[1]) or not low <= int(taken[1]) <= high:
-            self.problems.append(f"{name}: expected a whole number from {low} to {high}, found {taken[1]!r}")
-            return default
-        return int(taken[1])
-
-    def _numbers(self, name: str, text: str) -> tuple[float, ...]:
-        try:
-            # what Python reads and C does not: 1_0, and digits of other scripts
-            if "_" in text or not text.isascii():
-                raise ValueError(text)
-            numbers = tuple(float(item) for item in text.split(","))
-        except ValueError:
-            self.problems.append(f"{name}: expected a number, found {text!r}")
-            return ()
-        return numbers
-
-    def _check_unit(self, name: str, given: str | None, unit: str) -> None:
-        if not given or same_unit(given, unit):
-            return
-        self.problems.append(f"{name}: is in [{given}]; expected [{unit}] (CFE in C does not look at units)")
+_NO_PERCENTAGE = "; it is a share of the maximum, not a percentage or a depth"
 
 
 def load_text_config(path: str | Path) -> CfeConfig:
@@ -185,7 +57,7 @@ def load_text_config(path: str | Path) -> CfeConfig:
     ConfigError
         Naming the file and every problem in it.
     """
-    text = _Text.read(path)
+    text = TextConfig.read(path, unit_note=" (CFE in C does not look at units)")
     problems = text.problems
     options = CfeOptions(
         soil_scheme=text.word(("soil_scheme",), SOIL_SCHEMES, 0),
@@ -207,8 +79,8 @@ def load_text_config(path: str | Path) -> CfeConfig:
             text.ignored.append(f"{given[0]}: has no effect with the chosen schemes")
         values[variable.name] = (variable.default or 0.0) if value is None else value
 
-    soil = text.number(SOIL_STORAGE, ("soil_storage",), required=True)
-    groundwater = text.number(GW_STORAGE, ("gw_storage",), required=True)
+    soil = text.number(SOIL_STORAGE, ("soil_storage",), required=True, when_above=_NO_PERCENTAGE)
+    groundwater = text.number(GW_STORAGE, ("gw_storage",), required=True, when_above=_NO_PERCENTAGE)
 
     lateral = text.numbers("nash_storage_subsurface", "m") or text.numbers("nash_storage", "m")
     n_lateral = text.integer("N_nash_subsurface", 2, 1, 20)

@@ -15,13 +15,13 @@ from cfe_bmi.config_model import (
     checked,
     parameters_without_effect,
     required_parameters,
-    scaled_ordinates,
 )
 from cfe_bmi.parameters import PARAMETERS
 from cfe_bmi.state import GIUH, NASH, CfeOptions
 from ngen_bmi.config import Section, load_yaml
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.forcing_policy import ForcingPolicy
+from ngen_bmi.unit_hydrograph import scaled_ordinates
 
 
 def load_yaml_config(path: str | Path) -> CfeConfig:

@@ -82,7 +82,11 @@ def _search(water: float, guess: float, top: float, bottom: float, last: int, co
             high = psi
         empty = pores - filled
         lacking = pores - wanted
-        if abs(filled - wanted) <= 2e-16 * pores or wanted <= 0.0 or lacking <= 0.0:
+        if wanted <= 0.0:
+            return DRIEST
+        if lacking <= 0.0:
+            return 0.0
+        if abs(filled - wanted) <= 2e-16 * pores:
             break
         new = 0.0
         if falling > 0.0 and filled > 0.0 and empty > 0.0:

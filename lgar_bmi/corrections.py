@@ -24,14 +24,24 @@ from lgar_bmi.column import (
     share_suction,
     soil_of,
     storage,
+    surface_front,
     top_of,
 )
-from lgar_bmi.events import BOTTOM, DRY_OVER_WET, LAYER_CROSSING, MERGE, RESTLESS, note
+from lgar_bmi.events import BOTTOM, DRY_OVER_WET, LAYER_CROSSING, MERGE, RESTLESS, SATURATION, note
 from lgar_bmi.movement import LGAR_C_SATURATION, LGAR_C_TOLERANCE
 from lgar_bmi.options import LgarOptions
 
+PERCOLATION, REJECTED, LOST, PENDING = range(4)
+"""Places in the books of the corrections, water in cm: what left the bottom; what a saturated column cannot hold and
+goes back to the surface; what LGAR-C takes out for evapotranspiration; what has yet to be put into the lowest block."""
+
 NO_CONTRAST = 1e-13
 """Difference of moistures across a front that is none [-]."""
+
+_MOST_CORRECTIONS = 20 * CAPACITY
+
+_TOO_DEEP = 10.0
+"""Depth, in terms of the column's, from which on a front would lose digits of its water."""
 
 _LGAR_C_NEGLIGIBLE = 1e-8
 """Water that LGAR-C does not correct for [cm]."""
@@ -132,65 +142,99 @@ def restore_water(fronts: Fronts, i: int, target: float, column: Column, options
 
 
 @njit
-def place(fronts: Fronts, i: int, missing: float, column: Column) -> float:
-    """Place water that the saturated block of front i cannot hold by pushing its front down; return what is left."""
-    if missing <= 0.0:
-        return missing
-    end = i
-    while end + 1 < fronts.size[0] and fronts.at_bottom[end] == 1:
-        end += 1
-    if fronts.at_bottom[end] == 1 or fronts.theta[end] - fronts.theta[end + 1] <= NO_CONTRAST:
-        return missing
-    fronts.depth[end] = fronts.depth[end] + missing / (fronts.theta[end] - fronts.theta[end + 1])
-    return 0.0 * missing
+def in_order(fronts: Fronts) -> bool:
+    """Say whether no front is deeper than the next."""
+    for i in range(fronts.size[0] - 1):
+        if fronts.depth[i] > fronts.depth[i + 1]:
+            return False
+    return True
+
+
+@njit
+def can_hold(fronts: Fronts, i: int, water: float, column: Column) -> bool:
+    """Say whether front i, pushed down by the water that its saturated block cannot hold, stays near the column."""
+    if not inside_layer(fronts, i):
+        return False
+    contrast = fronts.theta[i] - fronts.theta[i + 1]
+    return contrast > NO_CONTRAST and water <= _TOO_DEEP * column.bottom[column.bottom.size - 1] * contrast
+
+
+@njit
+def push_down(fronts: Fronts, i: int, water: float) -> None:
+    """Push front i down by water that its saturated block cannot hold."""
+    fronts.depth[i] = fronts.depth[i] + water / (fronts.theta[i] - fronts.theta[i + 1])
 
 
 @njit(inline=False)
-def merge_fronts(fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any]) -> float:
-    """Merge every front with the slower one that it overtook; the wetter block keeps its moisture.
+def settle(fronts: Fronts, i: int, target: float, column: Column, options: LgarOptions, books: NDArray[Any]) -> None:
+    """Make the column hold `target` by way of the block of front i.
 
-    Returns
-    -------
-    float
-        Water that a saturated block cannot hold [cm].
+    A block that is saturated pushes its front down; if it is not to be told from the one below, both are one. While
+    other fronts are still out of order, blocks have no proper thickness: the water waits.
     """
-    rejected = 0.0 * fronts.theta[0]
+    if options.lgar_c == 1:
+        books[LOST] = books[LOST] + restore_water(fronts, i, target, column, options)
+        return
+    if not in_order(fronts):
+        books[PENDING] = books[PENDING] + (target - storage(fronts, column))
+        return
+    while True:
+        missing = restore_water(fronts, i, target, column, options)
+        if missing <= 0.0:
+            return
+        end = i
+        while end + 1 < fronts.size[0] and fronts.at_bottom[end] == 1:
+            end += 1
+        if fronts.at_bottom[end] == 1:
+            books[REJECTED] = books[REJECTED] + missing
+            return
+        if can_hold(fronts, end, missing, column):
+            push_down(fronts, end, missing)
+            return
+        remove_front(fronts, end, column)
+        i = end
+
+
+@njit
+def join_with_next(fronts: Fronts, i: int, column: Column, options: LgarOptions, books: NDArray[Any]) -> None:
+    """Join the block above front i with the one below it; the column holds the same water."""
+    target = storage(fronts, column)
+    remove_front(fronts, i, column)
+    settle(fronts, i, target, column, options, books)
+
+
+@njit(inline=False)
+def merge_fronts(
+    fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
+) -> None:
+    """Merge every front with the slower one that it overtook; the wetter block keeps its moisture."""
     i = 0
     while i + 1 < fronts.size[0]:
-        if can_merge(fronts, i):
-            theta = fronts.theta[i]
-            below = fronts.theta[i + 2]
-            if options.lgar_c == 0 and theta - below <= NO_CONTRAST:
-                # it overtook a front that had dried below its lower one: no depth conserves water
-                note(events, DRY_OVER_WET)
-                target = storage(fronts, column)
-                remove_front(fronts, i, column)
-                rejected = rejected + place(fronts, i, restore_water(fronts, i, target, column, options), column)
-                continue
-            depth = (
-                fronts.depth[i] * (theta - fronts.theta[i + 1]) + fronts.depth[i + 1] * (fronts.theta[i + 1] - below)
-            ) / (theta - below)
-            remove_front(fronts, i + 1, column)
-            fronts.depth[i] = depth
-            note(events, MERGE)
-        else:
+        if not can_merge(fronts, i):
             i += 1
-    return rejected
+            continue
+        theta = fronts.theta[i]
+        below = fronts.theta[i + 2]
+        if options.lgar_c == 0 and theta - below <= NO_CONTRAST:
+            # it overtook a front that had dried below its lower one: no depth conserves water
+            note(events, DRY_OVER_WET)
+            join_with_next(fronts, i, column, options, books)
+            continue
+        depth = (
+            fronts.depth[i] * (theta - fronts.theta[i + 1]) + fronts.depth[i + 1] * (fronts.theta[i + 1] - below)
+        ) / (theta - below)
+        remove_front(fronts, i + 1, column)
+        fronts.depth[i] = depth
+        note(events, MERGE)
 
 
 @njit(inline=False)
-def cross_layers(fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any]) -> tuple[float, float]:
-    """Take every front that left its layer into the next one.
-
-    Returns
-    -------
-    rejected : float
-        Water that the saturated column cannot hold [cm].
-    lost : float
-        LGAR-C only: water that it takes out of the column for evapotranspiration [cm].
-    """
+def cross_layers(
+    fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
+) -> None:
+    """Take every front that left its layer into the next one, with the water that it is too deep by."""
     before = storage(fronts, column)
-    rejected = 0.0 * before
+    last = column.thickness.size - 1
     for i in range(fronts.size[0] - 1):
         if i + 1 >= fronts.size[0] or not can_cross(fronts, i, column):
             continue
@@ -203,14 +247,12 @@ def cross_layers(fronts: Fronts, column: Column, options: LgarOptions, events: N
         theta = moisture(psi, soil_of(column, layer + 1))
         contrast = theta - fronts.theta[i + 2]
         overshoot = fronts.depth[i] - column.bottom[layer]
-        step = min(fronts.theta[i], soil.theta_e) - fronts.theta[i + 1]
-        if options.lgar_c == 0 and contrast <= NO_CONTRAST:
+        water = overshoot * (min(fronts.theta[i], soil.theta_e) - fronts.theta[i + 1])
+        if options.lgar_c == 0 and (contrast <= NO_CONTRAST or water > _TOO_DEEP * column.bottom[last] * contrast):
             # the next layer is as wet already: the front ends here
-            target = storage(fronts, column)
-            remove_front(fronts, i, column)
-            rejected = rejected + place(fronts, i, restore_water(fronts, i, target, column, options), column)
+            join_with_next(fronts, i, column, options, books)
             continue
-        beyond = overshoot * step / contrast
+        beyond = water / contrast
         if contrast == 0.0:
             beyond = column.bottom[layer + 1] / 1000.0 + 0.0 * beyond
         speed = fronts.speed[i]
@@ -220,127 +262,145 @@ def cross_layers(fronts: Fronts, column: Column, options: LgarOptions, events: N
         fronts.psi[i] = psi
         fronts.layer[i + 1] = layer + 1
         fronts.depth[i + 1] = column.bottom[layer] + beyond
-        fronts.theta[i + 1] = theta
         fronts.psi[i + 1] = psi
         fronts.speed[i + 1] = speed
         fronts.at_bottom[i + 1] = 0
         refresh(fronts, i + 1, column)
-        last = column.thickness.size - 1
-        if layer + 1 == last and fronts.depth[i + 1] > column.bottom[last]:
-            fronts.depth[i + 1] = column.bottom[last] + (1e-6 if options.lgar_c == 1 else 0.0) + 0.0 * beyond
+        if options.lgar_c == 1 and layer + 1 == last and fronts.depth[i + 1] > column.bottom[last]:
+            fronts.depth[i + 1] = column.bottom[last] + 1e-6 + 0.0 * beyond
             missing = restore_water(fronts, i + 1, before, column, options)
-            if options.lgar_c == 0:
-                rejected = rejected + missing
-            elif missing > _LGAR_C_NEGLIGIBLE:
+            if missing > _LGAR_C_NEGLIGIBLE:
                 fronts.depth[i + 1] = fronts.depth[i + 1] + missing / (fronts.theta[i + 1] - fronts.theta[i + 2])
     share_suction(fronts, column)
-    lost = 0.0 * before
     if options.lgar_c == 1:
         change = before - storage(fronts, column)
         if abs(change) > _LGAR_C_NEGLIGIBLE:
-            lost = change
-    return rejected, lost
+            books[LOST] = books[LOST] + change
 
 
 @njit(inline=False)
-def reach_bottom(fronts: Fronts, i: int, column: Column, options: LgarOptions) -> tuple[float, float]:
+def reach_bottom(fronts: Fronts, i: int, column: Column, options: LgarOptions, books: NDArray[Any]) -> None:
     """Let the lowest moving front end at the bottom of the column, which nothing passes.
 
-    Returns
-    -------
-    percolation : float
-        LGAR-C only: what the front was too deep [cm].
-    rejected : float
-        Water that the saturated column cannot hold [cm].
+    The water that it is too deep by stays in the column, but for LGAR-C, where it percolates (fronts are at most
+    1e-9 cm too deep there).
     """
     last = i + 1
     beyond = (fronts.theta[i] - fronts.theta[last]) * (fronts.depth[i] - fronts.depth[last])
-    target = storage(fronts, column)
     fronts.theta[last] = fronts.theta[i]
     fronts.psi[last] = fronts.psi[i]
     fronts.k[last] = fronts.k[i]
     remove_front(fronts, i, column)
-    if options.lgar_c == 1:
-        return beyond, 0.0 * beyond
-    rejected = 0.0 * beyond
-    if beyond > 0.0:
-        rejected = restore_water(fronts, i, target, column, options)
-    return 0.0 * beyond, rejected
+    place_of = PERCOLATION if options.lgar_c == 1 else PENDING
+    books[place_of] = books[place_of] + beyond
 
 
 @njit(inline=False)
 def join_dry_over_wet(
-    fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any]
-) -> tuple[float, float]:
-    """Join every block that dried below the block under it with that one.
-
-    Returns
-    -------
-    rejected : float
-        Water that a saturated block cannot hold [cm].
-    lost : float
-        LGAR-C only: water that it takes out of the column for evapotranspiration [cm].
-    """
-    rejected = 0.0 * fronts.theta[0]
-    lost = rejected
+    fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
+) -> None:
+    """Join every block that dried below the block under it with that one."""
     i = 0
     while i + 1 < fronts.size[0]:
         if is_dry_over_wet(fronts, i):
             note(events, DRY_OVER_WET)
-            target = storage(fronts, column)
-            remove_front(fronts, i, column)
-            missing = restore_water(fronts, i, target, column, options)
-            if options.lgar_c == 1:
-                lost = lost + missing
-            else:
-                rejected = rejected + place(fronts, i, missing, column)
+            join_with_next(fronts, i, column, options, books)
         else:
             i += 1
-    return rejected, lost
+
+
+@njit
+def correct_once(
+    fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
+) -> bool:
+    """Apply the first correction that is due; say whether there was one."""
+    dry_over_wet = False
+    for i in range(fronts.size[0] - 1):
+        dry_over_wet = dry_over_wet or is_dry_over_wet(fronts, i)
+    for i in range(fronts.size[0] - 1):
+        if can_merge(fronts, i) and fronts.theta[i] > fronts.theta[i + 1]:
+            merge_fronts(fronts, column, options, events, books)
+            return True
+        if can_cross(fronts, i, column):
+            cross_layers(fronts, column, options, events, books)
+            return True
+        if is_below_column(fronts, i, column, options):
+            note(events, BOTTOM)
+            reach_bottom(fronts, i, column, options, books)
+            return True
+        if dry_over_wet:
+            join_dry_over_wet(fronts, column, options, events, books)
+            return True
+    return False
 
 
 @njit(inline=False)
 def correct_fronts(
-    fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any]
-) -> tuple[float, float, float]:
-    """Repeat all corrections until none applies.
+    fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
+) -> None:
+    """Repeat all corrections until none is due.
 
-    Returns
-    -------
-    percolation, rejected, lost : float
-        Water that left the bottom, that goes back to the surface, that LGAR-C books as evapotranspiration [cm].
+    Parameters
+    ----------
+    fronts : Fronts
+        Changed in place.
+    column : Column
+    options : LgarOptions
+    events : array of int
+        Counts, changed in place.
+    books : array, shape (4,)
+        Water that the corrections moved, added to in place.
     """
-    percolation = 0.0 * fronts.theta[0]
-    rejected = percolation
-    lost = percolation
-    for _ in range(20 * CAPACITY):
-        found = False
-        dry_over_wet = False
-        for i in range(fronts.size[0] - 1):
-            dry_over_wet = dry_over_wet or is_dry_over_wet(fronts, i)
-        for i in range(fronts.size[0] - 1):
-            found = True
-            if can_merge(fronts, i) and fronts.theta[i] > fronts.theta[i + 1]:
-                rejected = rejected + merge_fronts(fronts, column, options, events)
-                break
-            if can_cross(fronts, i, column):
-                back, away = cross_layers(fronts, column, options, events)
-                rejected = rejected + back
-                lost = lost + away
-                break
-            if is_below_column(fronts, i, column, options):
-                note(events, BOTTOM)
-                out, back = reach_bottom(fronts, i, column, options)
-                percolation = percolation + out
-                rejected = rejected + back
-                break
-            if dry_over_wet:
-                back, away = join_dry_over_wet(fronts, column, options, events)
-                rejected = rejected + back
-                lost = lost + away
-                break
-            found = False
-        if not found:
-            return percolation, rejected, lost
+    for _ in range(_MOST_CORRECTIONS):
+        if correct_once(fronts, column, options, events, books):
+            continue
+        pending = books[PENDING]
+        if pending == 0.0:
+            return
+        books[PENDING] = 0.0 * pending
+        lowest = fronts.size[0] - 1
+        settle(fronts, lowest, storage(fronts, column) + pending, column, options, books)
     note(events, RESTLESS)
-    return percolation, rejected, lost
+
+
+@njit
+def saturated(fronts: Fronts, i: int, column: Column, options: LgarOptions) -> bool:
+    """Say whether the block above front i is saturated."""
+    if options.lgar_c == 1:
+        return abs(fronts.theta[i] - column.theta_e[fronts.layer[i]]) < 1e-15
+    return fronts.psi[i] <= 0.0
+
+
+@njit
+def deepen_saturated_block(
+    fronts: Fronts,
+    target: float,
+    column: Column,
+    options: LgarOptions,
+    events: NDArray[Any],
+    books: NDArray[Any],
+) -> None:
+    """Push the front of a saturated block at the surface down until the column holds `target`.
+
+    When all of the column is saturated nothing can move: the water goes back to the surface. LGAR-C books it as
+    evapotranspiration and what that is short of as percolation.
+    """
+    i = surface_front(fronts)
+    if not saturated(fronts, i, column, options):
+        return
+    note(events, SATURATION)
+    surplus = target - storage(fronts, column)
+    if options.lgar_c == 1:
+        if not inside_layer(fronts, i):
+            books[LOST] = books[LOST] + abs(surplus)
+            books[PERCOLATION] = books[PERCOLATION] + (surplus - abs(surplus))
+        elif abs(surplus) > LGAR_C_TOLERANCE:
+            push_down(fronts, i, surplus)
+            fronts.depth[i] = max(fronts.depth[i], 1e-9 + 0.0 * surplus)
+    elif not inside_layer(fronts, i):
+        books[REJECTED] = books[REJECTED] + max(surplus, 0.0 * surplus)
+    elif can_hold(fronts, i, surplus, column):
+        push_down(fronts, i, surplus)
+    else:
+        remove_front(fronts, i, column)
+        settle(fronts, i, target, column, options, books)

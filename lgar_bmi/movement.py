@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
 from hydro_physics.jit import njit
 from hydro_physics.van_genuchten import moisture, suction
 from lgar_bmi.block import DRY, block_suction, block_water
-from lgar_bmi.column import Column, Fronts, effective_theta, inside_layer, soil_of, surface_front
-from lgar_bmi.events import SATURATION, note
+from lgar_bmi.column import Column, Fronts, effective_theta, soil_of
 from lgar_bmi.options import LgarOptions
 
 LGAR_C_SATURATION = 2e-10
@@ -158,46 +153,3 @@ def move_fronts(
         if i == surface:
             short = lack
     return short
-
-
-@njit
-def saturated(fronts: Fronts, i: int, column: Column, options: LgarOptions) -> bool:
-    """Say whether the block above front i is saturated."""
-    if options.lgar_c == 1:
-        return abs(fronts.theta[i] - column.theta_e[fronts.layer[i]]) < 1e-15
-    return fronts.psi[i] <= 0.0
-
-
-@njit
-def deepen_saturated_block(
-    fronts: Fronts, surplus: float, column: Column, options: LgarOptions, events: NDArray[Any]
-) -> float:
-    """Push the front of a saturated block at the surface down by the water that the block cannot hold.
-
-    Parameters
-    ----------
-    fronts : Fronts
-        Changed in place.
-    surplus : float
-        Water that is not yet in the column [cm].
-    column : Column
-    options : LgarOptions
-    events : array
-        Counts.
-
-    Returns
-    -------
-    float
-        Water that still has no place: the whole column is saturated [cm].
-    """
-    i = surface_front(fronts)
-    if not saturated(fronts, i, column, options):
-        return 0.0 * surplus
-    note(events, SATURATION)
-    contrast = fronts.theta[i] - fronts.theta[i + 1] if inside_layer(fronts, i) else 0.0 * surplus
-    if contrast <= 0.0:
-        return surplus
-    if options.lgar_c == 0 or abs(surplus) > LGAR_C_TOLERANCE:
-        depth = fronts.depth[i] + surplus / contrast
-        fronts.depth[i] = max(depth, 0.0 * depth + 1e-9)
-    return 0.0 * surplus

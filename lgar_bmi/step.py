@@ -53,6 +53,7 @@ def fixed_substeps(
     c: LgarCoefficients,
     options: LgarOptions,
     events: NDArray[Any],
+    books: NDArray[Any],
 ) -> tuple[Surface, Fluxes]:
     """Advance a column over a forcing step by sub-steps of one length; the last one is shortened to fit.
 
@@ -74,9 +75,9 @@ def fixed_substeps(
     count = int(duration / length + 1e-8)
     rest = duration - count * length
     for _ in range(count):
-        state, fluxes = substep(fronts, old, state, rain / 10.0, pet / 10.0, length, column, c, options, events)
+        state, fluxes = substep(fronts, old, state, rain / 10.0, pet / 10.0, length, column, c, options, events, books)
         total = add(total, fluxes)
     if rest > 1e-8 * duration:
-        state, fluxes = substep(fronts, old, state, rain / 10.0, pet / 10.0, rest, column, c, options, events)
+        state, fluxes = substep(fronts, old, state, rain / 10.0, pet / 10.0, rest, column, c, options, events, books)
         total = add(total, fluxes)
     return state, total

@@ -23,9 +23,9 @@ from lgar_bmi.column import (
     storage,
     surface_front,
 )
-from lgar_bmi.corrections import correct_fronts
+from lgar_bmi.corrections import LOST, PERCOLATION, REJECTED, correct_fronts, deepen_saturated_block
 from lgar_bmi.events import CREATION, FULL, REJECTION, SHORTAGE, note
-from lgar_bmi.movement import deepen_saturated_block, move_fronts
+from lgar_bmi.movement import move_fronts
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.processes import (
     DRY_SURFACE,
@@ -137,8 +137,8 @@ def losses(
 ) -> tuple[float, float]:
     """Evapotranspiration and free drainage out of the block at the surface [cm].
 
-    Drainage is the conductivity of the lowest block; taken from the block at the surface, as LGAR does. Both are limited
-    to what that block holds.
+    Drainage is the conductivity of the lowest block, taken from the block at the surface, as LGAR does. Both are
+    limited to what that block holds.
     """
     margin = min(block_margin(fronts, surface_front(fronts), column), column_margin(stored, column))
     zero = 0.0 * margin
@@ -290,6 +290,7 @@ def substep(
     c: LgarCoefficients,
     options: LgarOptions,
     events: NDArray[Any],
+    books: NDArray[Any],
 ) -> tuple[Surface, Fluxes]:
     """Advance a column by one sub-step.
 
@@ -309,6 +310,8 @@ def substep(
     options : LgarOptions
     events : array, shape (`COUNTERS`,)
         Counts, changed in place.
+    books : array, shape (4,)
+        Room for the books of the corrections.
 
     Returns
     -------
@@ -351,28 +354,24 @@ def substep(
         cut = min(short, evaporated)
         evaporated = evaporated - cut
         drainage = max(drainage - (short - cut), zero)
-    surplus = stored + owed + infiltration - (evaporated + drainage) - storage(fronts, column)
-    homeless = deepen_saturated_block(fronts, surplus, column, options, events)
-    percolation, rejected, lost = correct_fronts(fronts, column, options, events)
-    if options.lgar_c == 1:
-        evaporated = evaporated + lost + abs(homeless)
-        percolation = percolation + homeless - abs(homeless)
-    else:
-        rejected = rejected + homeless
+    for i in range(books.size):
+        books[i] = zero
+    target = stored + owed + infiltration - (evaporated + drainage)
+    deepen_saturated_block(fronts, target, column, options, events, books)
+    correct_fronts(fronts, column, options, events, books)
 
     if create:
         entered = create_front(fronts, water, dt, column, options, events)
         infiltration = infiltration + entered
         water = water - entered
-        out, back, lost = correct_fronts(fronts, column, options, events)
-        percolation = percolation + out
-        rejected = rejected + back
-        if options.lgar_c == 1:
-            evaporated = evaporated + lost
+        correct_fronts(fronts, column, options, events, books)
         runoff = max(water - c.ponded_depth_max, zero)
         water = water - runoff
         if runoff > 0.0:
             head = water
+    percolation = books[PERCOLATION]
+    rejected = books[REJECTED]
+    evaporated = evaporated + books[LOST]
     remove_redundant(fronts, column)
     finish_fronts(fronts, column, options)
     update_velocities(fronts, head, dt, column, options)

@@ -1,0 +1,253 @@
+"""What an LGAR configuration says, in whichever format, and the judgement of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+
+from hydro_physics.van_genuchten import VanGenuchtenSoil
+from lgar_bmi.coefficients import LgarParameters
+from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
+from lgar_bmi.parameters import FAST_RESERVOIR, SLOW_RESERVOIR, problems_of, warnings_about
+from ngen_bmi.errors import ConfigError
+from ngen_bmi.forcing_policy import ForcingPolicy
+from ngen_bmi.variables import Variable
+
+CAPILLARY_DRIVES = {"exact": EXACT, "closed_form": CLOSED_FORM, "lgar-c": LGAR_C_SUM}
+COMPATIBILITY = {"none": 0, "lgar-c": 1}
+SUBSTEP_METHODS = {"fixed": FIXED, "adaptive": ADAPTIVE}
+FREE_DRAINAGE = {"none": (0, 0), "percolation": (1, 0), "reservoir": (1, 1)}
+"""Words for the options `free_drainage` and `drainage_to_reservoir`."""
+
+THICKNESS = Variable("thickness", "cm", "parameter", "thickness of the layer", valid=(1e-3, 1e5))
+INITIAL_PSI = Variable("initial_psi", "cm", "parameter", "suction of the whole column at the start", valid=(0.0, 1e7))
+SUBSTEP = Variable("substep", "s", "parameter", "length of a sub-step", default=300.0, valid=(0.1, 86400.0))
+TOLERANCE = Variable(
+    "tolerance", "cm", "parameter", "error that adaptive sub-steps allow for", default=1e-3, valid=(1e-12, 10.0)
+)
+FORCING_STEP = Variable("step", "s", "parameter", "time step of the forcing", default=3600.0, valid=(1.0, 31536000.0))
+
+UNREADABLE = VanGenuchtenSoil(*(math.nan,) * 5)
+"""Stands for a soil with problems that have been reported."""
+
+_HOUR = 3600.0
+_ROUNDING = 1.0 + 1e-9
+"""Depths that are printed and added up may be off by as much."""
+
+
+@dataclass(frozen=True)
+class LgarConfig:
+    """Everything that sets up one column.
+
+    Attributes
+    ----------
+    source : str
+        File it comes from.
+    name : str
+        Name of the catchment in messages.
+    options : LgarOptions
+    parameters : LgarParameters
+        Raw values, never logarithms.
+    soils : tuple of VanGenuchtenSoil
+        From the top; never logarithms.
+    soil_names : tuple of str
+        What the configuration calls them.
+    thickness : tuple of float
+        Thickness of the layers [cm].
+    initial_psi : float
+        Suction of the whole column at the start [cm].
+    substep : float
+        Length of a sub-step, before it is adapted [s].
+    tolerance : float
+        Error that adaptive sub-steps allow for [cm].
+    forcing_step : float
+        Time step of the forcing [s].
+    giuh_ordinates : tuple of float
+        Shares of the unit hydrograph, one an hour.
+    moisture_depths : tuple of float
+        Depths that soil moisture is asked for at [cm].
+    temperature_nodes : tuple of float
+        Depths of the nodes of a freeze-thaw model [cm]; empty when not coupled to one.
+    log_mode : bool
+        Whether alpha and Ks of the soils and a, a_slow are given as logarithms to base 10, in the file as in what is
+        set later on.
+    forcing : ForcingPolicy
+    ignored : tuple of str
+        What the file says that has no effect, a line each.
+    doubts : tuple of str
+        What the file says that may be a mistake, a line each.
+    """
+
+    source: str
+    name: str
+    options: LgarOptions
+    parameters: LgarParameters
+    soils: tuple[VanGenuchtenSoil, ...]
+    soil_names: tuple[str, ...]
+    thickness: tuple[float, ...]
+    initial_psi: float
+    substep: float = 300.0
+    tolerance: float = 1e-3
+    forcing_step: float = 3600.0
+    giuh_ordinates: tuple[float, ...] = (1.0,)
+    moisture_depths: tuple[float, ...] = ()
+    temperature_nodes: tuple[float, ...] = ()
+    log_mode: bool = False
+    forcing: ForcingPolicy = field(default_factory=ForcingPolicy)
+    ignored: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def layer_bottoms(self) -> tuple[float, ...]:
+        """Depths of the bottoms of the layers [cm]."""
+        return tuple(accumulate(self.thickness))
+
+    def warnings(self) -> list[str]:
+        """List what is allowed but seldom meant."""
+        return [*self.doubts, *warnings_about(self.soils, self.parameters)]
+
+
+def problems_with(config: LgarConfig, *, nan_is_reported: bool = False) -> list[str]:
+    """Everything that is wrong with a configuration; empty when the model can run.
+
+    Parameters
+    ----------
+    config : LgarConfig
+    nan_is_reported : bool
+        Values that are not numbers, and layers that are missing, stand for what its reader has already complained
+        about.
+    """
+
+    def in_range(variable: Variable, value: float, key: str) -> Iterable[str]:
+        problem = None if nan_is_reported and math.isnan(value) else variable.problem_with(value)
+        return [f"{key}: {problem}"] if problem else []
+
+    problems: list[str] = []
+    counts = (len(config.soils), len(config.soil_names), len(config.thickness))
+    if not nan_is_reported and (len(set(counts)) > 1 or not config.soils):
+        problems.append(
+            f"layers: there are {counts[0]} soils, {counts[1]} names of soils and {counts[2]} thicknesses; expected "
+            f"one of each for every layer, and at least one layer"
+        )
+    for layer, thickness in enumerate(config.thickness, start=1):
+        problems.extend(in_range(THICKNESS, thickness, f"layer {layer}"))
+    problems.extend(problems_of(config.soils, config.parameters, nan_is_reported=nan_is_reported))
+    problems.extend(in_range(INITIAL_PSI, config.initial_psi, "initial_psi"))
+    problems.extend(in_range(TOLERANCE, config.tolerance, "tolerance"))
+    problems.extend(in_range(SUBSTEP, config.substep, "substep"))
+    problems.extend(in_range(FORCING_STEP, config.forcing_step, "forcing step"))
+    problems.extend(_time_problems(config))
+    problems.extend(_option_problems(config))
+    bottoms = config.layer_bottoms
+    if bottoms and not any(map(math.isnan, bottoms)):
+        problems.extend(_depth_problems(config.moisture_depths, bottoms[-1]))
+        problems.extend(_node_problems(config.temperature_nodes, bottoms))
+    return problems
+
+
+def checked(config: LgarConfig, reported: Iterable[str] = ()) -> LgarConfig:
+    """Return a configuration that the model can run with.
+
+    Parameters
+    ----------
+    config : LgarConfig
+        With NaN for what could not be read.
+    reported : iterable of str
+        Problems that its reader found.
+
+    Raises
+    ------
+    ConfigError
+        When there are such problems or it cannot; it lists all of them.
+    """
+    found = list(reported)
+    found.extend(problems_with(config, nan_is_reported=bool(found)))
+    if found:
+        raise ConfigError(config.source, found)
+    return config
+
+
+def incomplete_reservoirs(given: Iterable[str], where: str = "") -> list[str]:
+    """List the parameters of reservoirs that are missing while others of the same reservoir are given.
+
+    Parameters
+    ----------
+    given : iterable of str
+        Names of the parameters that a configuration gives.
+    where : str
+        What to put before their names.
+    """
+    names = set(given)
+    return [
+        f"{where}{name}: missing; {', '.join(group)} go together, all or none"
+        for group in (FAST_RESERVOIR, SLOW_RESERVOIR)
+        if names.intersection(group)
+        for name in group
+        if name not in names
+    ]
+
+
+def _time_problems(config: LgarConfig) -> list[str]:
+    problems = []
+    step = config.forcing_step
+    if config.substep > step:
+        problems.append(
+            f"substep: {config.substep:g} s (substeps.length, timestep) is longer than the forcing step, {step:g} s"
+        )
+    if FORCING_STEP.problem_with(step) is None and not (_is_whole(step / _HOUR) or _is_whole(_HOUR / step)):
+        problems.append(
+            f"forcing step: {step:g} s (forcing.step, forcing_resolution) neither divides an hour nor is a number "
+            f"of hours, and the unit hydrograph has an ordinate for every hour"
+        )
+    return problems
+
+
+def _is_whole(ratio: float) -> bool:
+    return ratio > 0.5 and abs(ratio - round(ratio)) <= 1e-9
+
+
+def _option_problems(config: LgarConfig) -> list[str]:
+    problems = []
+    options = config.options
+    if options.drainage_to_reservoir:
+        if not options.free_drainage:
+            problems.append("free_drainage_to_CR: needs free_drainage_enabled")
+        if config.parameters.a == 0.0:
+            problems.append("free drainage to the reservoir: the reservoir has no outflow; a has to be above 0")
+    if options.flux_caching and not options.lgar_c:
+        problems.append("flux_caching: is for comparisons with LGAR-C only and needs compatibility lgar-c")
+    return problems
+
+
+def _depth_problems(depths: tuple[float, ...], bottom: float) -> list[str]:
+    return [
+        f"moisture_depths: {depth:g} cm is not in the column, 0 to {bottom:g} cm"
+        for depth in depths
+        if not 0.0 <= depth <= bottom * _ROUNDING
+    ]
+
+
+def _node_problems(nodes: tuple[float, ...], bottoms: tuple[float, ...]) -> list[str]:
+    problems = []
+    if not all(map(math.isfinite, nodes)) or any(b <= a for a, b in pairwise(nodes)) or (nodes and nodes[0] < 0.0):
+        problems.append(
+            f"temperature_nodes (soil_z): their depths have to increase from 0 or more, found {_listed(nodes)}"
+        )
+    problems.extend(
+        f"temperature_nodes (soil_z): {node:g} cm is deeper than the column, {bottoms[-1]:g} cm"
+        for node in nodes
+        if node > bottoms[-1] * _ROUNDING
+    )
+    if nodes:
+        for layer, (top, bottom) in enumerate(pairwise((0.0, *bottoms)), start=1):
+            # a node at the surface belongs to the top layer
+            above = top * _ROUNDING if layer > 1 else -1.0
+            if not any(above < node <= bottom * _ROUNDING for node in nodes):
+                problems.append(f"temperature_nodes (soil_z): none is in layer {layer}, {top:g} to {bottom:g} cm")
+    return problems
+
+
+def _listed(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:g}" for value in values)

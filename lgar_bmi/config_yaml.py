@@ -1,0 +1,140 @@
+"""LGAR configurations in YAML."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from lgar_bmi.coefficients import LgarParameters
+from lgar_bmi.config_model import (
+    CAPILLARY_DRIVES,
+    COMPATIBILITY,
+    FORCING_STEP,
+    FREE_DRAINAGE,
+    INITIAL_PSI,
+    SUBSTEP,
+    SUBSTEP_METHODS,
+    TOLERANCE,
+    LgarConfig,
+    checked,
+    incomplete_reservoirs,
+)
+from lgar_bmi.config_yaml_layers import read_layers
+from lgar_bmi.options import ADAPTIVE, LgarOptions
+from lgar_bmi.parameters import FAST_RESERVOIR, PARAMETERS, SLOW_RESERVOIR
+from ngen_bmi.config import Section, load_yaml
+from ngen_bmi.forcing_policy import ForcingPolicy
+from ngen_bmi.unit_hydrograph import scaled_ordinates
+from ngen_bmi.variables import Variable
+
+_OF_RESERVOIRS = ("spf_factor", *FAST_RESERVOIR, *SLOW_RESERVOIR)
+_LENGTH = Variable("length", SUBSTEP.unit, "parameter", SUBSTEP.meaning, SUBSTEP.default, SUBSTEP.valid)
+
+
+def load_yaml_config(path: str | Path) -> LgarConfig:
+    """Read a YAML configuration (see the user guide for the keys).
+
+    Raises
+    ------
+    ConfigError
+        Naming the file and every problem in it.
+    """
+    problems: list[str] = []
+    ignored: list[str] = []
+    top = Section(load_yaml(path), problems)
+    top.choice("model", ("lgar",), "lgar")
+    options = _options(top)
+    layers = read_layers(top, path)
+    parameters = _parameters(top, options, ignored)
+
+    substeps = top.section("substeps")
+    method = SUBSTEP_METHODS[substeps.choice("method", tuple(SUBSTEP_METHODS), "fixed")]
+    if method != ADAPTIVE and substeps.has("tolerance"):
+        ignored.append("substeps.tolerance: has no effect with fixed sub-steps")
+    substep = _value(substeps, _LENGTH)
+    tolerance = _value(substeps, TOLERANCE)
+    substeps.finish()
+
+    outputs = top.section("outputs")
+    depths = outputs.quantities("moisture_depths", "cm") or ()
+    outputs.finish()
+    frozen = top.section("frozen_soil")
+    nodes = frozen.quantities("temperature_nodes", "cm") or ()
+    if "frozen_soil" in top.content and not frozen.has("temperature_nodes"):
+        problems.append("frozen_soil.temperature_nodes: missing; depths of the nodes of the soil temperature [cm]")
+    frozen.finish()
+    forcing = top.section("forcing")
+    step = _value(forcing, FORCING_STEP)
+    policy = ForcingPolicy.read(forcing)
+
+    config = LgarConfig(
+        source=str(path),
+        name=top.text("name", Path(path).stem),
+        options=options._replace(substeps=method),
+        parameters=parameters,
+        soils=layers.soils,
+        soil_names=layers.names,
+        thickness=layers.thickness,
+        initial_psi=_value(top, INITIAL_PSI),
+        substep=substep,
+        tolerance=tolerance,
+        forcing_step=step,
+        giuh_ordinates=_ordinates(top),
+        moisture_depths=depths,
+        temperature_nodes=nodes,
+        forcing=policy,
+        ignored=(*ignored, *layers.ignored),
+        doubts=layers.doubts,
+    )
+    top.finish()
+    return checked(config, problems)
+
+
+def _options(top: Section) -> LgarOptions:
+    lgar_c = COMPATIBILITY[top.choice("compatibility", tuple(COMPATIBILITY), "none")]
+    drive = top.choice("capillary_drive", tuple(CAPILLARY_DRIVES), "lgar-c" if lgar_c else "exact")
+    drains, to_reservoir = FREE_DRAINAGE[top.choice("free_drainage", tuple(FREE_DRAINAGE), "none")]
+    return LgarOptions(
+        capillary_drive=CAPILLARY_DRIVES[drive],
+        lgar_c=lgar_c,
+        free_drainage=drains,
+        drainage_to_reservoir=to_reservoir,
+        pet_affects_precipitation=int(top.flag("pet_affects_precipitation")),
+        flux_caching=int(top.flag("flux_caching")),
+    )
+
+
+def _parameters(top: Section, options: LgarOptions, ignored: list[str]) -> LgarParameters:
+    reservoirs = top.section("reservoirs")
+    values: dict[str, float] = {}
+    given = []
+    for variable in PARAMETERS:
+        section = reservoirs if variable.name in _OF_RESERVOIRS else top
+        values[variable.name] = _value(section, variable)
+        if any(section.has(name) for name in (variable.name, *variable.aliases)):
+            given.append(variable.name)
+    top.problems.extend(incomplete_reservoirs(given, "reservoirs."))
+    if "spf_factor" in given and values["frac_to_CR"] == 0.0:
+        ignored.append("reservoirs.spf_factor: has no effect, frac_to_CR is 0")
+    if set(SLOW_RESERVOIR) & set(given) and values["frac_to_CR"] == 0.0 and not options.drainage_to_reservoir:
+        ignored.append("reservoirs.frac_slow: has no effect, no water goes to the reservoirs")
+    reservoirs.finish()
+    return LgarParameters(**values)
+
+
+def _value(section: Section, variable: Variable) -> float:
+    """Value of a variable or its default; NaN for one with a problem that has been reported."""
+    given = any(section.has(name) for name in (variable.name, *variable.aliases))
+    value = section.quantity(variable, required=variable.default is None)
+    if value is None:
+        return math.nan if given or variable.default is None else variable.default
+    return value
+
+
+def _ordinates(top: Section) -> tuple[float, ...]:
+    read = top.quantities("giuh_ordinates", "1", low=float("-inf"))
+    if read is not None:
+        return scaled_ordinates(read, top.problems)
+    if not top.has("giuh_ordinates"):
+        top.problems.append("giuh_ordinates: missing; the shares of runoff that leave in the 1st, 2nd, ... hour")
+    return (1.0,)
