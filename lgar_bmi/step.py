@@ -7,26 +7,14 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hydro_physics.jit import njit
+from lgar_bmi.adaptive import adaptive_substeps
 from lgar_bmi.column import Column, Fronts
 from lgar_bmi.options import ADAPTIVE, LgarOptions
 from lgar_bmi.processes import LgarCoefficients
-from lgar_bmi.substep import Fluxes, Surface, substep
+from lgar_bmi.substep import Fluxes, Surface, Work, add_fluxes, no_fluxes, substep
 
-LGAR_C_HEAVY_RAIN = 10.0
-"""Rain from which on LGAR-C's adaptive sub-steps are shortest [mm/h]."""
-
-
-@njit
-def add(a: Fluxes, b: Fluxes) -> Fluxes:
-    """Sum of what moved in two sub-steps; the imbalance is the larger one."""
-    return Fluxes(
-        infiltration=a.infiltration + b.infiltration,
-        runoff=a.runoff + b.runoff,
-        evapotranspiration=a.evapotranspiration + b.evapotranspiration,
-        percolation=a.percolation + b.percolation,
-        reservoir_outflow=a.reservoir_outflow + b.reservoir_outflow,
-        imbalance=a.imbalance + b.imbalance,
-    )
+LGAR_C_HEAVY_RAIN = 1.0
+"""Rain from which on LGAR-C's adaptive sub-steps are shortest [cm/h]."""
 
 
 @njit
@@ -43,7 +31,7 @@ def lgar_c_length(rain: float, ponded: float, shortest: float, whole: float) -> 
 @njit(inline=False)
 def fixed_substeps(
     fronts: Fronts,
-    old: Fronts,
+    work: Work,
     state: Surface,
     rain: float,
     pet: float,
@@ -53,31 +41,80 @@ def fixed_substeps(
     c: LgarCoefficients,
     options: LgarOptions,
     events: NDArray[Any],
-    books: NDArray[Any],
 ) -> tuple[Surface, Fluxes]:
     """Advance a column over a forcing step by sub-steps of one length; the last one is shortened to fit.
 
     Parameters
     ----------
     rain, pet : float
-        [mm/h].
+        [cm/h].
     duration, length : float
         Of the forcing step and of a sub-step [h].
     """
-    zero = 0.0 * (state.ponded + rain)
-    total = Fluxes(zero, zero, zero, zero, zero, zero)
+    total = no_fluxes(0.0 * (state.ponded + rain))
+    count = int(duration / length + 1e-8)
+    rest = duration - count * length
+    for _ in range(count):
+        state, fluxes = substep(fronts, work, state, rain, pet, length, column, c, options, events)
+        total = add_fluxes(total, fluxes)
+    if rest > 1e-8 * duration:
+        state, fluxes = substep(fronts, work, state, rain, pet, rest, column, c, options, events)
+        total = add_fluxes(total, fluxes)
+    return state, total
+
+
+@njit(inline=False)
+def advance_column(
+    fronts: Fronts,
+    work: Work,
+    state: Surface,
+    rain: float,
+    pet: float,
+    duration: float,
+    length: float,
+    tolerance: float,
+    column: Column,
+    c: LgarCoefficients,
+    options: LgarOptions,
+    events: NDArray[Any],
+) -> tuple[Surface, Fluxes]:
+    """Advance a column by one forcing step.
+
+    Parameters
+    ----------
+    fronts : Fronts
+        Changed in place.
+    work : Work
+        Room to work in.
+    state : Surface
+    rain, pet : float
+        Not negative [mm/h].
+    duration, length : float
+        Of the forcing step and of a sub-step [h].
+    tolerance : float
+        Of adaptive sub-steps [cm].
+    column : Column
+    c : LgarCoefficients
+    options : LgarOptions
+    events : array of int, shape (`lgar_bmi.events.COUNTERS`,)
+        Counts, added to in place.
+
+    Returns
+    -------
+    state : Surface
+    fluxes : Fluxes
+        Totals of the step [cm].
+    """
     if options.pet_affects_precipitation == 1:
         taken = min(rain, pet)
         rain = rain - taken
         pet = pet - taken
-    if options.lgar_c == 1 and options.substeps == ADAPTIVE:
+    rain = rain / 10.0
+    pet = pet / 10.0
+    if options.substeps == ADAPTIVE:
+        if options.lgar_c == 0:
+            return adaptive_substeps(
+                fronts, work, state, rain, pet, duration, length, tolerance, column, c, options, events
+            )
         length = lgar_c_length(rain, state.ponded, length, duration)
-    count = int(duration / length + 1e-8)
-    rest = duration - count * length
-    for _ in range(count):
-        state, fluxes = substep(fronts, old, state, rain / 10.0, pet / 10.0, length, column, c, options, events, books)
-        total = add(total, fluxes)
-    if rest > 1e-8 * duration:
-        state, fluxes = substep(fronts, old, state, rain / 10.0, pet / 10.0, rest, column, c, options, events, books)
-        total = add(total, fluxes)
-    return state, total
+    return fixed_substeps(fronts, work, state, rain, pet, duration, length, column, c, options, events)

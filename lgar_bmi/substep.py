@@ -64,6 +64,8 @@ class Surface(NamedTuple):
         1: it rained in the last sub-step.
     preferential : int
         1: preferential flow reaches the reservoirs in the next sub-step.
+    length : float
+        Of the next sub-step, if it is adaptive [h].
     """
 
     ponded: float
@@ -72,6 +74,31 @@ class Surface(NamedTuple):
     owed: float
     raining: int
     preferential: int
+    length: float
+
+
+@njit
+def with_length(state: Surface, length: float) -> Surface:
+    """Return `state` with another length of the next sub-step."""
+    return Surface(state.ponded, state.fast, state.slow, state.owed, state.raining, state.preferential, length)
+
+
+class Work(NamedTuple):
+    """Room to work in, of no meaning between steps.
+
+    Attributes
+    ----------
+    old, saved : Fronts
+        Copies.
+    books : array, shape (4,)
+        Of the corrections.
+    counts : array of int, shape (`COUNTERS`,)
+    """
+
+    old: Fronts
+    saved: Fronts
+    books: NDArray[Any]
+    counts: NDArray[Any]
 
 
 class Fluxes(NamedTuple):
@@ -84,6 +111,8 @@ class Fluxes(NamedTuple):
         From the conceptual reservoirs to the stream.
     imbalance : float
         In less out less change of storage.
+    substeps : int
+        How many there were.
     """
 
     infiltration: float
@@ -92,6 +121,27 @@ class Fluxes(NamedTuple):
     percolation: float
     reservoir_outflow: float
     imbalance: float
+    substeps: int
+
+
+@njit
+def no_fluxes(zero: float) -> Fluxes:
+    """Nothing, in the number type of `zero`."""
+    return Fluxes(zero, zero, zero, zero, zero, zero, 0)
+
+
+@njit
+def add_fluxes(a: Fluxes, b: Fluxes) -> Fluxes:
+    """Sum of what moved in two spans of time."""
+    return Fluxes(
+        infiltration=a.infiltration + b.infiltration,
+        runoff=a.runoff + b.runoff,
+        evapotranspiration=a.evapotranspiration + b.evapotranspiration,
+        percolation=a.percolation + b.percolation,
+        reservoir_outflow=a.reservoir_outflow + b.reservoir_outflow,
+        imbalance=a.imbalance + b.imbalance,
+        substeps=a.substeps + b.substeps,
+    )
 
 
 @njit
@@ -281,7 +331,7 @@ def finish_fronts(fronts: Fronts, column: Column, options: LgarOptions) -> None:
 @njit(inline=False)
 def substep(
     fronts: Fronts,
-    old: Fronts,
+    work: Work,
     state: Surface,
     rain_rate: float,
     pet_rate: float,
@@ -290,7 +340,6 @@ def substep(
     c: LgarCoefficients,
     options: LgarOptions,
     events: NDArray[Any],
-    books: NDArray[Any],
 ) -> tuple[Surface, Fluxes]:
     """Advance a column by one sub-step.
 
@@ -298,8 +347,7 @@ def substep(
     ----------
     fronts : Fronts
         Changed in place.
-    old : Fronts
-        Room for a copy.
+    work : Work
     state : Surface
     rain_rate, pet_rate : float
         [cm/h].
@@ -310,8 +358,6 @@ def substep(
     options : LgarOptions
     events : array, shape (`COUNTERS`,)
         Counts, changed in place.
-    books : array, shape (4,)
-        Room for the books of the corrections.
 
     Returns
     -------
@@ -319,6 +365,8 @@ def substep(
     fluxes : Fluxes
     """
     zero = 0.0 * (state.ponded + rain_rate)
+    old = work.old
+    books = work.books
     ponded = state.ponded
     reservoir_inflow = zero
     rain_in = rain_rate * dt
@@ -419,6 +467,7 @@ def substep(
         owed=owed,
         raining=1 if rain > 0.0 else 0,
         preferential=1 if (runoff > 1e-12 or preferential) else 0,
+        length=state.length,
     ), Fluxes(
         infiltration=infiltration,
         runoff=runoff,
@@ -426,4 +475,5 @@ def substep(
         percolation=percolation,
         reservoir_outflow=outflow,
         imbalance=imbalance,
+        substeps=1,
     )

@@ -1,0 +1,134 @@
+"""Sub-steps whose length follows the error that they make.
+
+Euler's rule moves fronts with the velocity, and evaporates at the rate, of the sub-step's beginning. Half of what these
+change by over the sub-step is, to first order, the error; it costs nothing to know. It is kept below a tolerance by
+repeating a sub-step that was too long, and by choosing the next one accordingly. A choice of length has no derivative.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from numpy.typing import NDArray
+
+from hydro_physics.jit import njit
+from lgar_bmi.column import Column, Fronts, copy_fronts, inside_layer, storage
+from lgar_bmi.options import LgarOptions
+from lgar_bmi.processes import LgarCoefficients, evaporation
+from lgar_bmi.substep import Fluxes, Surface, Work, add_fluxes, infiltrate, no_fluxes, substep, with_length
+
+SAFETY = 0.9
+LONGEST_GROWTH = 4.0
+LONGEST_CUT = 0.2
+
+FINEST = 0.1
+"""Shortest sub-step in terms of the configured length."""
+
+
+@njit
+def substep_error(
+    fronts: Fronts,
+    old: Fronts,
+    state: Surface,
+    fluxes: Fluxes,
+    rain: float,
+    pet: float,
+    dt: float,
+    column: Column,
+    c: LgarCoefficients,
+    options: LgarOptions,
+) -> float:
+    """Water that a sub-step misplaced by taking rates as constant [cm].
+
+    Parameters
+    ----------
+    fronts, old : Fronts
+        After and before.
+    state : Surface
+        After.
+    fluxes : Fluxes
+    rain, pet : float
+        Of the sub-step [cm].
+    dt : float
+        [h].
+    column : Column
+    c : LgarCoefficients
+    options : LgarOptions
+    """
+    error = 0.0
+    if pet > 0.0:
+        error += 0.5 * abs(float(evaporation(fronts.psi[0], pet, c) - evaporation(old.psi[0], pet, c)))
+    if fronts.size[0] == old.size[0]:
+        for i in range(fronts.size[0] - 1):
+            if inside_layer(fronts, i) and inside_layer(old, i) and old.speed[i] > 0.0:
+                change = float((fronts.speed[i] - old.speed[i]) * (fronts.theta[i] - fronts.theta[i + 1]))
+                error += 0.5 * dt * abs(change)
+    if fluxes.runoff > 0.0 or state.ponded > 0.0:
+        more = infiltrate(
+            fronts, 1e9 + 0.0 * rain, 1e9 - state.ponded, 0.0, storage(fronts, column), dt, column, options
+        )
+        error += 0.5 * abs(float(more - fluxes.infiltration))
+    return error
+
+
+@njit(inline=False)
+def adaptive_substeps(
+    fronts: Fronts,
+    work: Work,
+    state: Surface,
+    rain: float,
+    pet: float,
+    duration: float,
+    length: float,
+    tolerance: float,
+    column: Column,
+    c: LgarCoefficients,
+    options: LgarOptions,
+    events: NDArray[Any],
+) -> tuple[Surface, Fluxes]:
+    """Advance a column over a forcing step by sub-steps whose error stays below a tolerance.
+
+    Parameters
+    ----------
+    rain, pet : float
+        [cm/h].
+    duration : float
+        Of the forcing step [h].
+    length : float
+        Of the first sub-step when it begins to rain [h]; the shortest is `FINEST` of it.
+    tolerance : float
+        Water that a sub-step may misplace [cm].
+    """
+    total = no_fluxes(0.0 * (state.ponded + rain))
+    done = 0.0
+    wet = rain > 0.0
+    dt = state.length
+    if wet and state.raining == 0:
+        dt = min(dt, length)
+    while done < duration * (1.0 - 1e-12):
+        left = duration - done
+        # no crumbs at the end
+        if dt >= left:
+            dt = left
+        elif 2.0 * dt > left:
+            dt = 0.5 * left
+        copy_fronts(fronts, work.saved)
+        for i in range(events.size):
+            work.counts[i] = events[i]
+        new, fluxes = substep(fronts, work, state, rain, pet, dt, column, c, options, events)
+        error = substep_error(fronts, work.old, new, fluxes, rain * dt, pet * dt, dt, column, c, options)
+        factor = LONGEST_GROWTH
+        if error > 0.0:
+            factor = min(SAFETY * math.sqrt(tolerance / error), LONGEST_GROWTH)
+        if error > tolerance and dt > FINEST * length * (1.0 + 1e-9):
+            copy_fronts(work.saved, fronts)
+            for i in range(events.size):
+                events[i] = work.counts[i]
+            dt = max(dt * max(factor, LONGEST_CUT), FINEST * length)
+            continue
+        state = new
+        total = add_fluxes(total, fluxes)
+        done += dt
+        dt = max(dt * factor, FINEST * length)
+    return with_length(state, dt), total
