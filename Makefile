@@ -15,7 +15,7 @@ $(STAMP): setup.cfg pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev]'
 	@touch $@
 
-demo: $(STAMP) ## run CFE classic and ODE over the example basin; results in output/demo
+demo: $(STAMP) ## run CFE and LGAR over the example basin; results in output/demo
 	$(BIN)/ngen-arid demo --output output/demo
 
 # public data beside the checkout, see the README
@@ -48,6 +48,7 @@ bench: $(STAMP) ## measure speed and memory (timings, not tests)
 figures: demo ## remake the figures of the documentation
 	cp output/demo/hydrograph.png docs/figures/example_basin.png
 	$(BIN)/ngen-arid describe cfe_bmi.BmiCfe > docs/cfe_variables.md
+	$(BIN)/ngen-arid describe lgar_bmi.BmiLgar > docs/lgar_variables.md
 
 clean: ## remove what was made
 	rm -rf .venv .venv-numpy1 output realizations/example_basin/forcing build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache

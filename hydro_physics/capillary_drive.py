@@ -66,7 +66,7 @@ def closed_form_drive(psi_dry: float, psi_wet: float, soil: VanGenuchtenSoil) ->
     return saturated * (wet - dry) / (1.0 - dry)
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def lgar_c_drive(psi_dry: float, psi_wet: float, soil: VanGenuchtenSoil) -> float:
     """Sum that LGAR-C (NOAA-OWP, 2026) takes for the integral [cm].
 

@@ -75,7 +75,9 @@ def _enable_cache(dispatcher: Any, function: Callable[..., Any]) -> None:
         pass  # no place to write (read-only installation without a home): compile in every process
 
 
-def njit(function: Callable[..., Any] | None = None, /, *, inline: bool = True, **options: Any) -> Any:
+def njit(
+    function: Callable[..., Any] | None = None, /, *, inline: bool = True, borrow: bool = False, **options: Any
+) -> Any:
     """Compile a function with numba, or return it as it is when numba is missing.
 
     Parameters
@@ -85,17 +87,22 @@ def njit(function: Callable[..., Any] | None = None, /, *, inline: bool = True, 
     inline : bool
         Let LLVM inline the function into its callers whatever its size; it halves the time of a step, which is many
         small functions of NamedTuples. Switch it off for entry points and for large code that seldom runs.
+    borrow : bool
+        Arrays are the caller's, who keeps them alive, and none is made: no counting of references, which costs five
+        times a sub-step of LGAR.
     **options
         Passed to ``numba.njit``. Divisions follow IEEE rules (``error_model="numpy"``) unless told otherwise.
     """
     if function is None:
-        return functools.partial(njit, inline=inline, **options)
+        return functools.partial(njit, inline=inline, borrow=borrow, **options)
     if not HAVE_NUMBA:
         return function
     options.setdefault("error_model", "numpy")
     cache = options.pop("cache", True)
     if inline and not options.get("parallel"):
         options.setdefault("forceinline", True)
+    if borrow:
+        options.setdefault("_nrt", False)
     compiled = numba.njit(**options)(function)
     # Under NUMBA_DISABLE_JIT numba hands the plain function back.
     if cache and hasattr(compiled, "_cache"):

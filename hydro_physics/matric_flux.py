@@ -52,7 +52,7 @@ def _panel() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 _POINTS, _MATRIX = _panel()
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def fill_matric_flux_table(soil: VanGenuchtenSoil, table: NDArray) -> None:  # type: ignore[type-arg]
     """Tabulate a soil's matric flux potential.
 
@@ -78,7 +78,7 @@ def fill_matric_flux_table(soil: VanGenuchtenSoil, table: NDArray) -> None:  # t
         beyond = table[panel, 0]
 
 
-@njit
+@njit(borrow=True)
 def matric_flux_potential(psi: float, soil: VanGenuchtenSoil, table: NDArray) -> float:  # type: ignore[type-arg]
     """Matric flux potential at a suction, over the saturated conductivity [cm].
 
@@ -102,7 +102,7 @@ def matric_flux_potential(psi: float, soil: VanGenuchtenSoil, table: NDArray) ->
     return total / soil.alpha
 
 
-@njit
+@njit(borrow=True)
 def tabulated_drive(
     psi_dry: float,
     psi_wet: float,

@@ -2,9 +2,53 @@
 
 from __future__ import annotations
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from hydro_physics.jit import njit, replace_item
+
+
+def ordinates_for_step(hourly: ArrayLike, step_h: float) -> NDArray[np.float64]:
+    """Ordinates of a unit hydrograph for steps of another length than the hour that they are given for.
+
+    Parameters
+    ----------
+    hourly : array, shape (hours,)
+        Shares of the inflow that leave in the first, second, ... hour; their sum is 1.
+    step_h : float
+        Length of the steps: an hour, a whole part of one, or a whole number of them [h].
+
+    Returns
+    -------
+    array, shape (n,)
+        Shares that leave in the same and the following steps, with the same sum. In steps of an m-th of an hour each
+        ordinate leaves in m equal parts; in steps of m hours the inflow comes evenly over the hours.
+
+    Raises
+    ------
+    ValueError
+        For steps that neither divide an hour nor are a number of hours.
+
+    Examples
+    --------
+    >>> ordinates_for_step([0.6, 0.4], 0.5).tolist()
+    [0.3, 0.3, 0.2, 0.2]
+    >>> ordinates_for_step([0.6, 0.4], 2.0).tolist()
+    [0.8, 0.2]
+    """
+    shares = np.asarray(hourly, dtype=np.float64)
+    parts = round(1.0 / step_h) if 0.0 < step_h < 1.0 else 0
+    hours = round(step_h) if np.isfinite(step_h) else 0
+    if parts and abs(parts * step_h - 1.0) <= 1e-9:
+        return np.repeat(shares / parts, parts)
+    if hours < 1 or abs(hours - step_h) > 1e-9 * hours:
+        raise ValueError(f"steps of {step_h:g} h neither divide an hour nor are a number of hours")
+    if hours == 1:
+        return shares.copy()
+    # an hour's share of the step's inflow leaves like an inflow of its own
+    late = np.convolve(np.full(hours, 1.0 / hours), shares)
+    late = np.pad(late, (0, -late.size % hours))
+    return late.reshape(-1, hours).sum(axis=1)
 
 
 @njit

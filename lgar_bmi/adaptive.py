@@ -16,7 +16,7 @@ from hydro_physics.jit import njit
 from lgar_bmi.column import Column, Fronts, copy_fronts, inside_layer, storage
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.processes import LgarCoefficients, evaporation
-from lgar_bmi.substep import Fluxes, Surface, Work, add_fluxes, infiltrate, no_fluxes, substep, with_length
+from lgar_bmi.substep import Fluxes, Surface, Work, add_fluxes, infiltrate, no_fluxes, substep, with_length, with_repeated
 
 SAFETY = 0.9
 LONGEST_GROWTH = 4.0
@@ -26,7 +26,7 @@ FINEST = 0.1
 """Shortest sub-step in terms of the configured length."""
 
 
-@njit
+@njit(borrow=True)
 def substep_error(
     fronts: Fronts,
     old: Fronts,
@@ -72,7 +72,7 @@ def substep_error(
     return error
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def adaptive_substeps(
     fronts: Fronts,
     work: Work,
@@ -102,6 +102,7 @@ def adaptive_substeps(
     """
     total = no_fluxes(0.0 * (state.ponded + rain))
     done = 0.0
+    repeated = 0
     wet = rain > 0.0
     dt = state.length
     if wet and state.raining == 0:
@@ -125,10 +126,11 @@ def adaptive_substeps(
             copy_fronts(work.saved, fronts)
             for i in range(events.size):
                 events[i] = work.counts[i]
+            repeated += 1
             dt = max(dt * max(factor, LONGEST_CUT), FINEST * length)
             continue
         state = new
         total = add_fluxes(total, fluxes)
         done += dt
         dt = max(dt * factor, FINEST * length)
-    return with_length(state, dt), total
+    return with_length(state, dt), with_repeated(total, repeated)

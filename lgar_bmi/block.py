@@ -15,10 +15,14 @@ from lgar_bmi.column import Column, soil_of, top_of
 DRY = 1e7
 """Suction from which on a block gives no more water [cm]."""
 
-_ITERATIONS = 100
+_ITERATIONS = 300
+_WETTEST = 1e-30
+
+_CONVERGED = 1e-9
+"""Step of the logarithm of the suction after which the error, its square, is below round-off."""
 
 
-@njit
+@njit(borrow=True)
 def thickness_in(column: Column, layer: int, top: float, bottom: float, last: int) -> float:
     """Thickness of the part of a layer between two depths, of which the lower one is in layer `last` [cm].
 
@@ -29,7 +33,7 @@ def thickness_in(column: Column, layer: int, top: float, bottom: float, last: in
     return max(lower - upper, 0.0 * (lower + upper))
 
 
-@njit
+@njit(borrow=True)
 def block_water(psi: float, top: float, bottom: float, last: int, column: Column) -> float:
     """Water at one suction between two depths, of which the lower one is in layer `last` [cm]."""
     total = 0.0 * (psi + bottom)
@@ -40,7 +44,7 @@ def block_water(psi: float, top: float, bottom: float, last: int, column: Column
     return total
 
 
-@njit
+@njit(borrow=True)
 def _plain_soil(column: Column, layer: int) -> VanGenuchtenSoil:
     return VanGenuchtenSoil(
         float(column.theta_r[layer]),
@@ -51,16 +55,18 @@ def _plain_soil(column: Column, layer: int) -> VanGenuchtenSoil:
     )
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def _search(water: float, guess: float, top: float, bottom: float, last: int, column: Column) -> float:
     """Suction at which the block holds `water`: plain numbers.
 
     Newton's iteration for the logarithm of the ratio of filled to empty pores over the logarithm of the suction,
     which is nearly a straight line both near saturation and in dry soil, kept inside a shrinking bracket.
     """
-    low = 0.0
+    low = _WETTEST
     high = DRIEST
     psi = min(max(guess, 1e-12), 1e15)
+    step = math.log(high / low)
+    step_before = step
     for _ in range(_ITERATIONS):
         filled = 0.0
         pores = 0.0
@@ -76,10 +82,6 @@ def _search(water: float, guess: float, top: float, bottom: float, last: int, co
                 filled += volume * effective_saturation(psi, soil)
                 falling -= thickness * psi * moisture_slope(psi, soil)
         wanted = water - bound
-        if filled > wanted:
-            low = psi
-        else:
-            high = psi
         empty = pores - filled
         lacking = pores - wanted
         if wanted <= 0.0:
@@ -88,20 +90,29 @@ def _search(water: float, guess: float, top: float, bottom: float, last: int, co
             return 0.0
         if abs(filled - wanted) <= 2e-16 * pores:
             break
-        new = 0.0
+        if filled > wanted:
+            low = psi
+        else:
+            high = psi
+        earlier = step_before
+        step_before = step
+        step = math.inf
         if falling > 0.0 and filled > 0.0 and empty > 0.0:
             step = math.log(filled * lacking / (empty * wanted)) / (falling * (1.0 / filled + 1.0 / empty))
-            if abs(step) < 50.0:
-                new = psi * math.exp(step)
+        new = psi * math.exp(step) if abs(step) <= 0.5 * abs(earlier) else 0.0
         if not (low < new < high):
-            new = math.sqrt(max(low, 1e-30) * high)
-        if new == psi or high - low <= 2e-16 * high:
+            # bisection where Newton's steps lead out, or do not shrink
+            new = math.sqrt(low * high)
+            step = math.log(new / psi)
+        if new == psi:
             break
         psi = new
+        if abs(step) < _CONVERGED:
+            break
     return psi
 
 
-@njit
+@njit(borrow=True)
 def block_suction(water: float, guess: float, top: float, bottom: float, last: int, column: Column) -> float:
     """Suction at which the block between two depths holds `water` [cm].
 

@@ -79,7 +79,7 @@ class Fronts(NamedTuple):
     size: _Array
 
 
-@njit
+@njit(borrow=True)
 def soil_of(column: Column, layer: int) -> VanGenuchtenSoil:
     """Soil of a layer."""
     return VanGenuchtenSoil(
@@ -87,25 +87,25 @@ def soil_of(column: Column, layer: int) -> VanGenuchtenSoil:
     )
 
 
-@njit
+@njit(borrow=True)
 def effective_theta(theta: float, layer: int, column: Column) -> float:
     """Effective saturation of a moisture in a layer's soil [-]."""
     return (theta - column.theta_r[layer]) / (column.theta_e[layer] - column.theta_r[layer])
 
 
-@njit
+@njit(borrow=True)
 def top_of(column: Column, layer: int) -> float:
     """Depth of a layer's top [cm]."""
     return column.bottom[layer - 1] if layer > 0 else 0.0
 
 
-@njit
+@njit(borrow=True)
 def inside_layer(fronts: Fronts, i: int) -> bool:
     """Say whether the next front is in the same layer, so that front i is a moving one."""
     return i + 1 < fronts.size[0] and fronts.layer[i + 1] == fronts.layer[i]
 
 
-@njit
+@njit(borrow=True)
 def surface_front(fronts: Fronts) -> int:
     """Index of the front down to which the block at the surface reaches."""
     last = fronts.size[0] - 1
@@ -115,7 +115,7 @@ def surface_front(fronts: Fronts) -> int:
     return last
 
 
-@njit
+@njit(borrow=True)
 def storage(fronts: Fronts, column: Column) -> float:
     """Water in the column [cm]."""
     total = 0.0 * fronts.theta[0]
@@ -128,7 +128,7 @@ def storage(fronts: Fronts, column: Column) -> float:
     return total
 
 
-@njit
+@njit(borrow=True)
 def capacity(column: Column) -> float:
     """Water in the saturated column [cm]."""
     total = 0.0 * column.theta_e[0]
@@ -137,7 +137,7 @@ def capacity(column: Column) -> float:
     return total
 
 
-@njit
+@njit(borrow=True)
 def refresh(fronts: Fronts, i: int, column: Column) -> None:
     """Give front i the moisture and conductivity of its suction."""
     soil = soil_of(column, fronts.layer[i])
@@ -145,7 +145,7 @@ def refresh(fronts: Fronts, i: int, column: Column) -> None:
     fronts.k[i] = conductivity(fronts.psi[i], soil)
 
 
-@njit
+@njit(borrow=True)
 def copy_front(source: Fronts, i: int, target: Fronts, j: int) -> None:
     """Make front j of `target` what front i of `source` is."""
     target.depth[j] = source.depth[i]
@@ -157,7 +157,7 @@ def copy_front(source: Fronts, i: int, target: Fronts, j: int) -> None:
     target.at_bottom[j] = source.at_bottom[i]
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def copy_fronts(source: Fronts, target: Fronts) -> None:
     """Make `target` what `source` is."""
     target.size[0] = source.size[0]
@@ -165,7 +165,7 @@ def copy_fronts(source: Fronts, target: Fronts) -> None:
         copy_front(source, i, target, i)
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def remove_front(fronts: Fronts, i: int, column: Column) -> None:
     """Delete front i; blocks that span layers get one suction again."""
     for j in range(i, fronts.size[0] - 1):
@@ -175,7 +175,7 @@ def remove_front(fronts: Fronts, i: int, column: Column) -> None:
         share_suction(fronts, column)
 
 
-@njit
+@njit(borrow=True)
 def share_suction(fronts: Fronts, column: Column) -> None:
     """Give each front at a layer's bottom the suction of the front below it."""
     for i in range(fronts.size[0] - 2, -1, -1):
@@ -184,7 +184,7 @@ def share_suction(fronts: Fronts, column: Column) -> None:
             refresh(fronts, i, column)
 
 
-@njit
+@njit(borrow=True)
 def insert_at_surface(fronts: Fronts) -> None:
     """Make room for a new first front, which has to be filled; its layer is the first."""
     for j in range(fronts.size[0], 0, -1):
@@ -194,7 +194,7 @@ def insert_at_surface(fronts: Fronts) -> None:
     fronts.at_bottom[0] = 0
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def begin_column(fronts: Fronts, psi: float, column: Column) -> None:
     """Fill a column with one suction: one front at the bottom of each layer."""
     fronts.size[0] = column.thickness.size

@@ -216,8 +216,6 @@ def _option_problems(config: LgarConfig) -> list[str]:
             problems.append("free_drainage_to_CR: needs free_drainage_enabled")
         if config.parameters.a == 0.0:
             problems.append("free drainage to the reservoir: the reservoir has no outflow; a has to be above 0")
-    if options.flux_caching and not options.lgar_c:
-        problems.append("flux_caching: is for comparisons with LGAR-C only and needs compatibility lgar-c")
     return problems
 
 

@@ -116,9 +116,8 @@ def load_text_config(path: str | Path) -> LgarConfig:
 
 def _options(text: TextConfig) -> LgarOptions:
     lgar_c = text.word(("compatibility",), COMPATIBILITY, 0)
-    caching = _switch(text, "allow_flux_caching")
-    if caching and not lgar_c:
-        text.ignored.append("allow_flux_caching: has no effect without compatibility=lgar-c; every step is computed")
+    if _switch(text, "allow_flux_caching"):
+        text.ignored.append("allow_flux_caching: has no effect; every step is computed (caching changes results)")
     numeric = LGAR_C_SUM if lgar_c else EXACT
     return LgarOptions(
         capillary_drive=CLOSED_FORM if _switch(text, "use_closed_form_G") else numeric,
@@ -127,7 +126,6 @@ def _options(text: TextConfig) -> LgarOptions:
         drainage_to_reservoir=int(_switch(text, "free_drainage_to_CR")),
         pet_affects_precipitation=int(_switch(text, "PET_affects_precip")),
         substeps=ADAPTIVE if text.flag("adaptive_timestep", ("true", "1"), ("false", "0")) else FIXED,
-        flux_caching=int(caching and bool(lgar_c)),
     )
 
 

@@ -100,7 +100,6 @@ def _options(top: Section) -> LgarOptions:
         free_drainage=drains,
         drainage_to_reservoir=to_reservoir,
         pet_affects_precipitation=int(top.flag("pet_affects_precipitation")),
-        flux_caching=int(top.flag("flux_caching")),
     )
 
 

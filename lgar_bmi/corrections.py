@@ -33,7 +33,7 @@ from lgar_bmi.options import LgarOptions
 
 PERCOLATION, REJECTED, LOST, PENDING = range(4)
 """Places in the books of the corrections, water in cm: what left the bottom; what a saturated column cannot hold and
-goes back to the surface; what LGAR-C takes out for evapotranspiration; what has yet to be put into the lowest block."""
+goes back to the surface; what LGAR-C takes out for evapotranspiration; what has yet to be put into a block."""
 
 NO_CONTRAST = 1e-13
 """Difference of moistures across a front that is none [-]."""
@@ -47,13 +47,13 @@ _LGAR_C_NEGLIGIBLE = 1e-8
 """Water that LGAR-C does not correct for [cm]."""
 
 
-@njit
+@njit(borrow=True)
 def can_merge(fronts: Fronts, i: int) -> bool:
     """Say whether front i overtook a slower one of its layer."""
     return inside_layer(fronts, i) and fronts.depth[i] > fronts.depth[i + 1] and fronts.at_bottom[i + 1] == 0
 
 
-@njit
+@njit(borrow=True)
 def can_cross(fronts: Fronts, i: int, column: Column) -> bool:
     """Say whether front i left its layer for the next."""
     layer = fronts.layer[i]
@@ -66,7 +66,7 @@ def can_cross(fronts: Fronts, i: int, column: Column) -> bool:
     )
 
 
-@njit
+@njit(borrow=True)
 def is_below_column(fronts: Fronts, i: int, column: Column, options: LgarOptions) -> bool:
     """Say whether front i, the lowest moving one, reached the bottom of the column."""
     layer = fronts.layer[i]
@@ -76,13 +76,13 @@ def is_below_column(fronts: Fronts, i: int, column: Column, options: LgarOptions
     return fronts.depth[i] > bottom or (options.lgar_c == 0 and fronts.depth[i] >= bottom)
 
 
-@njit
+@njit(borrow=True)
 def is_dry_over_wet(fronts: Fronts, i: int) -> bool:
     """Say whether the block above front i is no wetter than the block below."""
     return inside_layer(fronts, i) and fronts.theta[i] <= fronts.theta[i + 1]
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def restore_water(fronts: Fronts, i: int, target: float, column: Column, options: LgarOptions) -> float:
     """Give the block of front i the one suction at which the column holds `target`.
 
@@ -141,7 +141,7 @@ def restore_water(fronts: Fronts, i: int, target: float, column: Column, options
     return missing
 
 
-@njit
+@njit(borrow=True)
 def in_order(fronts: Fronts) -> bool:
     """Say whether no front is deeper than the next."""
     for i in range(fronts.size[0] - 1):
@@ -150,7 +150,7 @@ def in_order(fronts: Fronts) -> bool:
     return True
 
 
-@njit
+@njit(borrow=True)
 def can_hold(fronts: Fronts, i: int, water: float, column: Column) -> bool:
     """Say whether front i, pushed down by the water that its saturated block cannot hold, stays near the column."""
     if not inside_layer(fronts, i):
@@ -159,13 +159,13 @@ def can_hold(fronts: Fronts, i: int, water: float, column: Column) -> bool:
     return contrast > NO_CONTRAST and water <= _TOO_DEEP * column.bottom[column.bottom.size - 1] * contrast
 
 
-@njit
+@njit(borrow=True)
 def push_down(fronts: Fronts, i: int, water: float) -> None:
     """Push front i down by water that its saturated block cannot hold."""
     fronts.depth[i] = fronts.depth[i] + water / (fronts.theta[i] - fronts.theta[i + 1])
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def settle(fronts: Fronts, i: int, target: float, column: Column, options: LgarOptions, books: NDArray[Any]) -> None:
     """Make the column hold `target` by way of the block of front i.
 
@@ -195,7 +195,7 @@ def settle(fronts: Fronts, i: int, target: float, column: Column, options: LgarO
         i = end
 
 
-@njit
+@njit(borrow=True)
 def join_with_next(fronts: Fronts, i: int, column: Column, options: LgarOptions, books: NDArray[Any]) -> None:
     """Join the block above front i with the one below it; the column holds the same water."""
     target = storage(fronts, column)
@@ -203,32 +203,56 @@ def join_with_next(fronts: Fronts, i: int, column: Column, options: LgarOptions,
     settle(fronts, i, target, column, options, books)
 
 
-@njit(inline=False)
+@njit(borrow=True)
+def merge_pair(fronts: Fronts, i: int, column: Column, events: NDArray[Any]) -> None:
+    """Make fronts i and i + 1 of a layer one, at the depth that conserves water; the wetter block keeps its moisture."""
+    theta = fronts.theta[i]
+    below = fronts.theta[i + 2]
+    depth = (fronts.depth[i] * (theta - fronts.theta[i + 1]) + fronts.depth[i + 1] * (fronts.theta[i + 1] - below)) / (
+        theta - below
+    )
+    remove_front(fronts, i + 1, column)
+    fronts.depth[i] = depth
+    note(events, MERGE)
+
+
+@njit(inline=False, borrow=True)
 def merge_fronts(
     fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
 ) -> None:
-    """Merge every front with the slower one that it overtook; the wetter block keeps its moisture."""
+    """Merge every front with the slower one that it overtook."""
     i = 0
     while i + 1 < fronts.size[0]:
         if not can_merge(fronts, i):
             i += 1
             continue
-        theta = fronts.theta[i]
-        below = fronts.theta[i + 2]
-        if options.lgar_c == 0 and theta - below <= NO_CONTRAST:
-            # it overtook a front that had dried below its lower one: no depth conserves water
+        wetter = min(fronts.theta[i] - fronts.theta[i + 1], fronts.theta[i] - fronts.theta[i + 2])
+        if options.lgar_c == 0 and wetter <= NO_CONTRAST:
+            # its block had dried, and no depth conserves water
             note(events, DRY_OVER_WET)
             join_with_next(fronts, i, column, options, books)
-            continue
-        depth = (
-            fronts.depth[i] * (theta - fronts.theta[i + 1]) + fronts.depth[i + 1] * (fronts.theta[i + 1] - below)
-        ) / (theta - below)
-        remove_front(fronts, i + 1, column)
-        fronts.depth[i] = depth
-        note(events, MERGE)
+        else:
+            merge_pair(fronts, i, column, events)
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
+def make_room(fronts: Fronts, column: Column, events: NDArray[Any]) -> bool:
+    """Merge the two moving fronts that differ least, when a column is full of them; say whether there was a pair."""
+    best = -1
+    least = 0.0
+    for i in range(fronts.size[0] - 2):
+        if inside_layer(fronts, i) and fronts.at_bottom[i + 1] == 0 and fronts.theta[i] > fronts.theta[i + 2]:
+            between = float((fronts.depth[i + 1] - fronts.depth[i]) * (fronts.theta[i] - fronts.theta[i + 1]))
+            if best < 0 or between < least:
+                best = i
+                least = between
+    if best < 0:
+        return False
+    merge_pair(fronts, best, column, events)
+    return True
+
+
+@njit(inline=False, borrow=True)
 def cross_layers(
     fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
 ) -> None:
@@ -254,9 +278,9 @@ def cross_layers(
             continue
         beyond = water / contrast
         if contrast == 0.0:
-            beyond = column.bottom[layer + 1] / 1000.0 + 0.0 * beyond
+            beyond = column.bottom[layer + 1] / 1000.0 + 0.0 * water
         speed = fronts.speed[i]
-        fronts.depth[i] = column.bottom[layer] + 0.0 * beyond
+        fronts.depth[i] = column.bottom[layer] + 0.0 * water
         fronts.at_bottom[i] = 1
         fronts.speed[i] = 0.0 * speed
         fronts.psi[i] = psi
@@ -267,7 +291,7 @@ def cross_layers(
         fronts.at_bottom[i + 1] = 0
         refresh(fronts, i + 1, column)
         if options.lgar_c == 1 and layer + 1 == last and fronts.depth[i + 1] > column.bottom[last]:
-            fronts.depth[i + 1] = column.bottom[last] + 1e-6 + 0.0 * beyond
+            fronts.depth[i + 1] = column.bottom[last] + 1e-6 + 0.0 * water
             missing = restore_water(fronts, i + 1, before, column, options)
             if missing > _LGAR_C_NEGLIGIBLE:
                 fronts.depth[i + 1] = fronts.depth[i + 1] + missing / (fronts.theta[i + 1] - fronts.theta[i + 2])
@@ -278,7 +302,7 @@ def cross_layers(
             books[LOST] = books[LOST] + change
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def reach_bottom(fronts: Fronts, i: int, column: Column, options: LgarOptions, books: NDArray[Any]) -> None:
     """Let the lowest moving front end at the bottom of the column, which nothing passes.
 
@@ -295,7 +319,7 @@ def reach_bottom(fronts: Fronts, i: int, column: Column, options: LgarOptions, b
     books[place_of] = books[place_of] + beyond
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def join_dry_over_wet(
     fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
 ) -> None:
@@ -309,11 +333,14 @@ def join_dry_over_wet(
             i += 1
 
 
-@njit
+@njit(borrow=True)
 def correct_once(
     fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
 ) -> bool:
-    """Apply the first correction that is due; say whether there was one."""
+    """Apply the first correction that is due; say whether there was one.
+
+    Dry blocks are joined when all fronts are in their places; LGAR-C does so before it comes to the second front.
+    """
     dry_over_wet = False
     for i in range(fronts.size[0] - 1):
         dry_over_wet = dry_over_wet or is_dry_over_wet(fronts, i)
@@ -328,13 +355,14 @@ def correct_once(
             note(events, BOTTOM)
             reach_bottom(fronts, i, column, options, books)
             return True
-        if dry_over_wet:
-            join_dry_over_wet(fronts, column, options, events, books)
-            return True
-    return False
+        if dry_over_wet and options.lgar_c == 1:
+            break
+    if dry_over_wet:
+        join_dry_over_wet(fronts, column, options, events, books)
+    return dry_over_wet
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def correct_fronts(
     fronts: Fronts, column: Column, options: LgarOptions, events: NDArray[Any], books: NDArray[Any]
 ) -> None:
@@ -358,12 +386,13 @@ def correct_fronts(
         if pending == 0.0:
             return
         books[PENDING] = 0.0 * pending
-        lowest = fronts.size[0] - 1
-        settle(fronts, lowest, storage(fronts, column) + pending, column, options, books)
+        # what was too deep belongs at the bottom, what is too much came of a block that dried at the surface
+        block = fronts.size[0] - 1 if pending > 0.0 else surface_front(fronts)
+        settle(fronts, block, storage(fronts, column) + pending, column, options, books)
     note(events, RESTLESS)
 
 
-@njit
+@njit(borrow=True)
 def saturated(fronts: Fronts, i: int, column: Column, options: LgarOptions) -> bool:
     """Say whether the block above front i is saturated."""
     if options.lgar_c == 1:
@@ -371,7 +400,7 @@ def saturated(fronts: Fronts, i: int, column: Column, options: LgarOptions) -> b
     return fronts.psi[i] <= 0.0
 
 
-@njit
+@njit(borrow=True)
 def deepen_saturated_block(
     fronts: Fronts,
     target: float,

@@ -34,7 +34,7 @@ FULL, RESTLESS = 8, 9
 COUNTERS = 10
 
 
-@njit
+@njit(borrow=True)
 def note(events: NDArray[Any], event: int) -> None:
     """Count an event; `events` has shape (`COUNTERS`,)."""
     events[event] += 1

@@ -18,7 +18,7 @@ LGAR_C_TOLERANCE = 1e-10
 """Water by which LGAR-C's solver may be off [cm]."""
 
 
-@njit
+@njit(borrow=True)
 def conserved_water(fronts: Fronts, old: Fronts, i: int, column: Column) -> float:
     """Water from the surface to front i at its new depth, were it all at its suction, if its block gained none [cm].
 
@@ -37,7 +37,7 @@ def conserved_water(fronts: Fronts, old: Fronts, i: int, column: Column) -> floa
     )
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def fill_block(fronts: Fronts, i: int, water: float, column: Column, options: LgarOptions) -> float:
     """Give the block above front i, from the surface, the suction at which it holds an amount of water.
 
@@ -70,7 +70,7 @@ def fill_block(fronts: Fronts, i: int, water: float, column: Column, options: Lg
     return short
 
 
-@njit
+@njit(borrow=True)
 def fill_top_layer(fronts: Fronts, i: int, water: float, column: Column) -> float:
     """As :func:`fill_block` for a front in the first layer, where moisture follows without a search."""
     zero = 0.0 * water
@@ -91,7 +91,7 @@ def fill_top_layer(fronts: Fronts, i: int, water: float, column: Column) -> floa
     return short
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def move_fronts(
     fronts: Fronts,
     old: Fronts,

@@ -28,8 +28,6 @@ class LgarOptions(NamedTuple):
         1: potential evapotranspiration is first taken from the rain.
     substeps : int
         `FIXED` or `ADAPTIVE`.
-    flux_caching : int
-        1, with `lgar_c` only: dry hours repeat the fluxes of the last one, as LGAR-C's flux caching does.
     """
 
     capillary_drive: int = EXACT
@@ -38,4 +36,3 @@ class LgarOptions(NamedTuple):
     drainage_to_reservoir: int = 0
     pet_affects_precipitation: int = 0
     substeps: int = FIXED
-    flux_caching: int = 0

@@ -48,7 +48,7 @@ class LgarCoefficients(NamedTuple):
     b_slow: float
 
 
-@njit
+@njit(borrow=True)
 def derive(p: LgarParameters, column: Column) -> LgarCoefficients:
     """Derive what a sub-step needs; evaporation is halved midway between field capacity and wilting point."""
     soil = soil_of(column, 0)
@@ -66,7 +66,7 @@ def derive(p: LgarParameters, column: Column) -> LgarCoefficients:
     )
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def capillary_drive(psi_dry: float, psi_wet: float, layer: int, column: Column, drive: int) -> float:
     """Capillary drive between two suctions in a layer's soil [cm], the way that the options say."""
     soil = soil_of(column, layer)
@@ -77,7 +77,7 @@ def capillary_drive(psi_dry: float, psi_wet: float, layer: int, column: Column, 
     return lgar_c_drive(psi_dry, psi_wet, soil)
 
 
-@njit
+@njit(borrow=True)
 def evaporation(psi: float, pet: float, c: LgarCoefficients) -> float:
     """Evapotranspiration from the block at the surface, if it holds that much [cm].
 
@@ -97,7 +97,7 @@ def evaporation(psi: float, pet: float, c: LgarCoefficients) -> float:
     return pet / (1.0 + ratio * ratio * ratio)
 
 
-@njit
+@njit(borrow=True)
 def infiltration_capacity(front_depth: float, layer: int, drive: float, head: float, column: Column) -> float:
     """Rate at which a block can take water whose wetting front is at a depth [cm/h].
 
@@ -123,7 +123,7 @@ def infiltration_capacity(front_depth: float, layer: int, drive: float, head: fl
     return front_depth / resistance + (drive + head) * ks / front_depth
 
 
-@njit
+@njit(borrow=True)
 def new_front_depth(theta: float, drive: float, dt: float, column: Column) -> float:
     """Depth that saturation reaches within a time on a surface that began to be rained on [cm].
 
@@ -142,7 +142,7 @@ def new_front_depth(theta: float, drive: float, dt: float, column: Column) -> fl
     return min(depth, column.thickness[0] + 0.0 * depth)
 
 
-@njit
+@njit(borrow=True)
 def release(stored: float, inflow: float, dt: float, a: float, b: float) -> tuple[float, float]:
     """Storage and outflow of a conceptual reservoir after a sub-step [cm].
 

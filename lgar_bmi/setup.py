@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hydro_physics.jit import njit
 from hydro_physics.matric_flux import TABLE_SHAPE, fill_matric_flux_table
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.column import CAPACITY, Column, Fronts
@@ -67,3 +68,97 @@ def make_column(
         fill_matric_flux_table(VanGenuchtenSoil(*map(float, soil)), table)
     values[4] *= np.asarray(frozen)
     return Column(*values, layers, np.cumsum(layers), tables)
+
+
+FRONT_REALS, FRONT_INTEGERS = 5, 3
+"""Rows of `CAPACITY` items that hold the fronts of a column."""
+
+WORK_REALS, WORK_INTEGERS = 2 * FRONT_REALS + 1, 2 * FRONT_INTEGERS + 1
+"""Rows of `CAPACITY` items that hold the room to work in."""
+
+SURFACE_ITEMS = len(Surface._fields)
+
+THETA_R, THETA_E, ALPHA, N, KS, THICKNESS, BOTTOM, UNFROZEN_KS, FROZEN = range(9)
+"""Rows of the layers of a column: those of :class:`Column`, then the conductivity and the factor that make `KS`."""
+
+LAYER_ROWS = 9
+
+
+@njit(borrow=True)
+def fronts_over(reals: NDArray[Any], integers: NDArray[Any]) -> Fronts:
+    """Lay fronts over rows, shapes (`FRONT_REALS`, `CAPACITY`) and (`FRONT_INTEGERS`, `CAPACITY`).
+
+    This and its like are for compiled code, which keeps the rows alive.
+    """
+    return Fronts(
+        depth=reals[0],
+        theta=reals[1],
+        psi=reals[2],
+        k=reals[3],
+        speed=reals[4],
+        layer=integers[0],
+        at_bottom=integers[1],
+        size=integers[2],
+    )
+
+
+@njit(borrow=True)
+def work_over(reals: NDArray[Any], integers: NDArray[Any]) -> Work:
+    """Lay room to work in over rows, shapes (`WORK_REALS`, `CAPACITY`) and (`WORK_INTEGERS`, `CAPACITY`)."""
+    return Work(
+        old=fronts_over(reals, integers),
+        saved=fronts_over(reals[FRONT_REALS:], integers[FRONT_INTEGERS:]),
+        books=reals[2 * FRONT_REALS],
+        counts=integers[2 * FRONT_INTEGERS],
+    )
+
+
+@njit(borrow=True)
+def column_over(layers: NDArray[Any], tables: NDArray[Any]) -> Column:
+    """Lay a column over rows, shape (`LAYER_ROWS`, layers), and tables of matric flux potentials."""
+    return Column(
+        theta_r=layers[THETA_R],
+        theta_e=layers[THETA_E],
+        alpha=layers[ALPHA],
+        n=layers[N],
+        ks=layers[KS],
+        thickness=layers[THICKNESS],
+        bottom=layers[BOTTOM],
+        tables=tables,
+    )
+
+
+@njit(borrow=True)
+def load_surface(row: NDArray[Any]) -> Surface:
+    """Read what a column remembers of its surface from a row of `SURFACE_ITEMS`, in the order of its fields."""
+    return Surface(
+        ponded=row[0],
+        fast=row[1],
+        slow=row[2],
+        owed=row[3],
+        raining=int(row[4]),
+        preferential=int(row[5]),
+        length=row[6],
+    )
+
+
+@njit(borrow=True)
+def store_surface(state: Surface, row: NDArray[Any]) -> None:
+    """Write it into a row, the inverse of :func:`load_surface`."""
+    row[0] = state.ponded
+    row[1] = state.fast
+    row[2] = state.slow
+    row[3] = state.owed
+    row[4] = state.raining
+    row[5] = state.preferential
+    row[6] = state.length
+
+
+def layer_rows(soils: Sequence[VanGenuchtenSoil], thickness: ArrayLike) -> NDArray[np.float64]:
+    """Return the rows of unfrozen layers that :func:`column_over` is laid over, shape (`LAYER_ROWS`, layers)."""
+    rows = np.ones((LAYER_ROWS, len(soils)))
+    rows[: KS + 1] = np.array(soils, dtype=np.float64).T
+    rows[THICKNESS] = thickness
+    rows[BOTTOM] = np.cumsum(rows[THICKNESS])
+    rows[UNFROZEN_KS] = rows[KS]
+    return rows

@@ -17,7 +17,7 @@ LGAR_C_HEAVY_RAIN = 1.0
 """Rain from which on LGAR-C's adaptive sub-steps are shortest [cm/h]."""
 
 
-@njit
+@njit(borrow=True)
 def lgar_c_length(rain: float, ponded: float, shortest: float, whole: float) -> float:
     """Length of LGAR-C's adaptive sub-steps [h]."""
     length = whole
@@ -28,7 +28,7 @@ def lgar_c_length(rain: float, ponded: float, shortest: float, whole: float) -> 
     return min(length, whole)
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def fixed_substeps(
     fronts: Fronts,
     work: Work,
@@ -63,7 +63,7 @@ def fixed_substeps(
     return state, total
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def advance_column(
     fronts: Fronts,
     work: Work,

@@ -23,7 +23,7 @@ from lgar_bmi.column import (
     storage,
     surface_front,
 )
-from lgar_bmi.corrections import LOST, PERCOLATION, REJECTED, correct_fronts, deepen_saturated_block
+from lgar_bmi.corrections import LOST, PERCOLATION, REJECTED, correct_fronts, deepen_saturated_block, make_room
 from lgar_bmi.events import CREATION, FULL, REJECTION, SHORTAGE, note
 from lgar_bmi.movement import move_fronts
 from lgar_bmi.options import LgarOptions
@@ -77,7 +77,7 @@ class Surface(NamedTuple):
     length: float
 
 
-@njit
+@njit(borrow=True)
 def with_length(state: Surface, length: float) -> Surface:
     """Return `state` with another length of the next sub-step."""
     return Surface(state.ponded, state.fast, state.slow, state.owed, state.raining, state.preferential, length)
@@ -112,7 +112,7 @@ class Fluxes(NamedTuple):
     imbalance : float
         In less out less change of storage.
     substeps : int
-        How many there were.
+        How many there were, repeated ones included.
     """
 
     infiltration: float
@@ -124,13 +124,13 @@ class Fluxes(NamedTuple):
     substeps: int
 
 
-@njit
+@njit(borrow=True)
 def no_fluxes(zero: float) -> Fluxes:
     """Nothing, in the number type of `zero`."""
     return Fluxes(zero, zero, zero, zero, zero, zero, 0)
 
 
-@njit
+@njit(borrow=True)
 def add_fluxes(a: Fluxes, b: Fluxes) -> Fluxes:
     """Sum of what moved in two spans of time."""
     return Fluxes(
@@ -144,7 +144,14 @@ def add_fluxes(a: Fluxes, b: Fluxes) -> Fluxes:
     )
 
 
-@njit
+@njit(borrow=True)
+def with_repeated(fluxes: Fluxes, count: int) -> Fluxes:
+    """Return `fluxes` with so many more sub-steps."""
+    zero = 0.0 * fluxes.runoff
+    return add_fluxes(fluxes, Fluxes(zero, zero, zero, zero, zero, zero, count))
+
+
+@njit(borrow=True)
 def block_margin(fronts: Fronts, surface: int, column: Column) -> float:
     """Water that the block at the surface can give until it is as dry as it gets [cm]."""
     total = 0.0 * fronts.theta[0]
@@ -156,7 +163,7 @@ def block_margin(fronts: Fronts, surface: int, column: Column) -> float:
     return total
 
 
-@njit
+@njit(borrow=True)
 def column_margin(stored: float, column: Column) -> float:
     """Water above the residual moisture of all layers [cm]."""
     total = stored
@@ -165,7 +172,7 @@ def column_margin(stored: float, column: Column) -> float:
     return total
 
 
-@njit
+@njit(borrow=True)
 def halved(amount: float, taken: float, margin: float) -> float:
     """LGAR-C's limit: halve an amount until it fits into a margin with what else is taken, at most 7 times."""
     for _ in range(_LGAR_C_HALVINGS):
@@ -175,7 +182,7 @@ def halved(amount: float, taken: float, margin: float) -> float:
     return 0.0 * amount
 
 
-@njit
+@njit(borrow=True)
 def losses(
     fronts: Fronts,
     stored: float,
@@ -222,7 +229,7 @@ def losses(
     return evaporated, drainage
 
 
-@njit
+@njit(borrow=True)
 def must_create(fronts: Fronts, ponded: float, rain: float, raining: int, column: Column, options: LgarOptions) -> bool:
     """Say whether the rain of this sub-step creates a new front: it begins, or there is no moving front yet."""
     tolerance = _LGAR_C_SATURATED if options.lgar_c == 1 else SATURATED
@@ -231,7 +238,7 @@ def must_create(fronts: Fronts, ponded: float, rain: float, raining: int, column
     return rain > 0.0 and (raining == 0 or fronts.size[0] == column.thickness.size)
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def create_front(
     fronts: Fronts, water: float, dt: float, column: Column, options: LgarOptions, events: NDArray[Any]
 ) -> float:
@@ -248,7 +255,7 @@ def create_front(
     drive = capillary_drive(fronts.psi[0], zero, 0, column, options.capillary_drive)
     depth = new_front_depth(theta, drive, dt, column)
     room = soil.theta_e - theta
-    if fronts.size[0] >= CAPACITY:
+    if fronts.size[0] >= CAPACITY and not make_room(fronts, column, events):
         note(events, FULL)
         return zero
     note(events, CREATION)
@@ -267,7 +274,7 @@ def create_front(
     return entered
 
 
-@njit
+@njit(borrow=True)
 def infiltrate(
     fronts: Fronts,
     water: float,
@@ -306,7 +313,7 @@ def infiltrate(
     return min(water, min(rate * dt, room))
 
 
-@njit
+@njit(borrow=True)
 def remove_redundant(fronts: Fronts, column: Column) -> None:
     """Delete the first front that separates nothing."""
     for i in range(fronts.size[0] - 1):
@@ -315,7 +322,7 @@ def remove_redundant(fronts: Fronts, column: Column) -> None:
             return
 
 
-@njit
+@njit(borrow=True)
 def finish_fronts(fronts: Fronts, column: Column, options: LgarOptions) -> None:
     """Refresh conductivities; LGAR-C takes them, and suctions above 1 cm, from the moistures."""
     for i in range(fronts.size[0]):
@@ -328,7 +335,7 @@ def finish_fronts(fronts: Fronts, column: Column, options: LgarOptions) -> None:
         fronts.k[i] = conductivity(psi, soil)
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def substep(
     fronts: Fronts,
     work: Work,

@@ -18,7 +18,7 @@ SLOWEST = 1e-9
 """Velocity of a front that would stand still [cm/h]."""
 
 
-@njit
+@njit(borrow=True)
 def mean_conductivity(fronts: Fronts, i: int, column: Column, options: LgarOptions) -> float:
     """Harmonic mean of the conductivities above front i at its suction [cm/h]."""
     layer = fronts.layer[i]
@@ -32,7 +32,7 @@ def mean_conductivity(fronts: Fronts, i: int, column: Column, options: LgarOptio
     return fronts.depth[i] / resistance
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def update_velocities(fronts: Fronts, head: float, dt: float, column: Column, options: LgarOptions) -> None:
     """Give every front the velocity that moves it in the next sub-step.
 

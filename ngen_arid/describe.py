@@ -25,7 +25,7 @@ def add_parser(commands: Subparsers) -> None:
         "describe",
         help="print a component's variables",
         description=_DESCRIPTION,
-        epilog="example:  ngen-arid describe cfe_bmi.BmiCfe",
+        epilog="examples:  ngen-arid describe cfe_bmi.BmiCfe;  ngen-arid describe lgar_bmi.BmiLgar",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("component", metavar="MODULE.CLASS", help="such as cfe_bmi.BmiCfe")

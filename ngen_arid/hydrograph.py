@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngen_arid.water_balance import column_of
 from ngen_bmi.files import whole_file
 from ngen_harness import RunResult
 
@@ -113,10 +114,8 @@ def _draw_rain(axis: Any, times: NDArray[Any], values: NDArray[np.float64], widt
 
 
 def _column(result: RunResult, name: str, column: str) -> NDArray[np.float64]:
-    series = result.catchments[name]
-    if column not in series.columns:
-        return np.full(len(result.times), np.nan)
-    return series.values[:, series.columns.index(column)]
+    values = column_of(result.catchments[name], column)
+    return np.full(len(result.times), np.nan) if values is None else values
 
 
 def _mean(result: RunResult, column: str) -> NDArray[np.float64]:

@@ -7,8 +7,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ngen_bmi.files import whole_file
 from ngen_harness import Ledger, RunResult, Series
+
+_OTHER_NAMES = {
+    "RAIN_RATE": "precipitation",
+    "ACTUAL_ET": "actual_evapotranspiration",
+    "DIRECT_RUNOFF": "giuh_runoff",
+    "SOIL_STORAGE": "soil_storage",
+    "Q_OUT": "total_discharge",
+}
+"""What LGAR calls the outputs that CFE has under the first names."""
+
+
+def column_of(series: Series, name: str) -> NDArray[np.float64] | None:
+    """Return an output of a catchment by CFE's name, or by LGAR's name for the same; None when it has neither."""
+    for title in (name, _OTHER_NAMES.get(name, name)):
+        if title in series.columns:
+            return series.values[:, series.columns.index(title)]
+    return None
 
 
 @dataclass(frozen=True)
@@ -19,7 +39,8 @@ class WaterBalance:
     ----------
     run, catchment : str
     rain, evaporation, surface, lateral, base, storage : float
-        Rain, actual evaporation, the three parts of runoff, and the gain of storage.
+        Rain, actual evaporation, the three parts of runoff, and the gain of storage. What LGAR routes to the channel,
+        outflow of its reservoirs included, is `surface`.
     imbalance : float
         What the model's own ledger cannot account for.
     """
@@ -37,7 +58,8 @@ class WaterBalance:
     @property
     def runoff_ratio(self) -> float:
         """Runoff as a share of rain."""
-        return (self.surface + self.lateral + self.base) / self.rain if self.rain else math.nan
+        parts = [part for part in (self.surface, self.lateral, self.base) if not math.isnan(part)]
+        return sum(parts) / self.rain if self.rain and parts else math.nan
 
 
 def water_balances(results: Mapping[str, RunResult]) -> list[WaterBalance]:
@@ -57,9 +79,8 @@ def water_balances(results: Mapping[str, RunResult]) -> list[WaterBalance]:
 
 def _balance(label: str, name: str, series: Series, ledgers: Iterable[Ledger]) -> WaterBalance:
     def total(column: str) -> float:
-        if column not in series.columns:
-            return math.nan
-        return 1000.0 * float(series.values[:, series.columns.index(column)].sum())
+        values = column_of(series, column)
+        return math.nan if values is None else 1000.0 * float(values.sum())
 
     rain = total("RAIN_RATE")
     storage = imbalance = math.nan
@@ -99,7 +120,7 @@ def as_text(balances: Iterable[WaterBalance]) -> str:
     """Table for people, in mm."""
     rows = [_HEADERS]
     for b in balances:
-        numbers = [f"{value:.1f}" for value in (b.rain, b.evaporation, b.surface, b.lateral, b.base, b.storage)]
+        numbers = ["-" if math.isnan(value) else f"{value:.1f}" for value in (b.rain, b.evaporation, b.surface, b.lateral, b.base, b.storage)]
         rows.append((b.run, b.catchment, *numbers, f"{b.runoff_ratio:.3f}", f"{b.imbalance:.1e}"))  # type: ignore[arg-type]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADERS))]
     lines = [

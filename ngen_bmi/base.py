@@ -24,15 +24,16 @@ MASS_BALANCE = ("ngen::mass_in", "ngen::mass_out", "ngen::mass_stored", "ngen::m
 
 
 class ComponentBmi(ScalarGridBmi):
-    """A BMI component for one catchment with an hourly step.
+    """A BMI component for one catchment.
 
     Attributes
     ----------
     component_name : str
     table : VariableTable
-        All variables, parameters included.
+        All variables, parameters included: the class's, or an instance's own once its configuration is known
+        (:meth:`_use_table`).
     time_step_s : float
-        Length of a step [s].
+        Length of a step [s]: an hour unless an instance's configuration says otherwise.
 
     Notes
     -----
@@ -42,10 +43,10 @@ class ComponentBmi(ScalarGridBmi):
     """
 
     component_name: ClassVar[str]
-    table: ClassVar[VariableTable]
-    _parameters: ClassVar[frozenset[str]]
-    _published: ClassVar[frozenset[str]]
-    time_step_s: ClassVar[float] = 3600.0
+    table: VariableTable
+    _parameters: frozenset[str]
+    _published: frozenset[str]
+    time_step_s: float = 3600.0
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -70,6 +71,18 @@ class ComponentBmi(ScalarGridBmi):
         """Let all names of a variable answer with one array."""
         for name in (variable.name, *variable.aliases):
             self._values[name] = values
+
+    def _use_table(self, table: VariableTable) -> None:
+        """Answer for the variables of `table` from now on; arrays of variables that it keeps stay what they are.
+
+        Variables that it adds have no array before they are bound.
+        """
+        self.table = table
+        self._parameters = table.all_names("parameter")
+        self._published = table.all_names("output")
+        self._values = {
+            name: values for name, values in self._values.items() if name in table.by_name or name in MASS_BALANCE
+        }
 
     # --- hooks -------------------------------------------------------------------------------------------------
 

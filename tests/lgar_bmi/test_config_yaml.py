@@ -76,7 +76,6 @@ def test_everything_at_once(tmp_path: Path) -> None:
             wilting_point_psi="15000 cm",
             capillary_drive="closed_form",
             compatibility="lgar-c",
-            flux_caching=True,
             free_drainage="reservoir",
             pet_affects_precipitation=True,
             substeps={"method": "adaptive", "length": "60 s", "tolerance": "1e-4 cm"},
@@ -87,7 +86,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
         ),
     )
     assert config.parameters == (103.3, 15000.0, 1.1, 0.9, 0.2, 0.001, 2.5, 1e-4, 1.5, 0.3)
-    assert config.options == LgarOptions(CLOSED_FORM, 1, 1, 1, 1, ADAPTIVE, 1)
+    assert config.options == LgarOptions(CLOSED_FORM, 1, 1, 1, 1, ADAPTIVE)
     assert (config.substep, config.tolerance, config.forcing_step) == (60.0, 1e-4, 900.0)
     assert config.moisture_depths == (5.0, 20.0, 40.0)
     assert config.temperature_nodes == (0.0, 10.0, 20.0, 40.0)
@@ -242,7 +241,7 @@ def test_missing_keys(tmp_path: Path, key: str) -> None:
         ({"reservoirs": RESERVOIR | {"a": "0.1 cm"}}, "reservoirs.a: is in 'cm'; expected '1'"),
         ({"reservoirs": RESERVOIR | {"a": 0.0}}, "frac_to_CR = 0.2 sends water to a reservoir without its outflow"),
         ({"free_drainage": "reservoir"}, "free drainage to the reservoir: the reservoir has no outflow"),
-        ({"flux_caching": True}, "flux_caching: is for comparisons with LGAR-C only"),
+        ({"flux_caching": True}, "flux_caching: unknown key"),
         ({"field_capacity": "2e4 cm"}, "field_capacity = 20000 cm is not below wilting_point_psi = 15495 cm"),
         ({"outputs": {"moisture_depths": [5]}}, "outputs.moisture_depths: has no unit"),
         ({"outputs": {"depths": [5]}}, "outputs.depths: unknown key"),
@@ -365,7 +364,6 @@ def test_all_problems_are_found_at_once(tmp_path: Path) -> None:
         reservoirs={"a": 0.1},
         giuh_ordinates=[0.5],
         forcing={"step": "1000 s", "nan": "no"},
-        flux_caching=True,
         oops=1,
     )
     found = problems(tmp_path, content)
@@ -383,7 +381,6 @@ def test_all_problems_are_found_at_once(tmp_path: Path) -> None:
             "giuh_ordinates",
             "forcing step",
             "forcing.nan",
-            "flux_caching",
             "oops",
         ]
     )
@@ -436,7 +433,6 @@ def test_checked_returns_what_can_run() -> None:
         ({"substep": -1.0}, "substep: substep = -1 is outside"),
         ({"forcing_step": math.inf}, "forcing step: step = inf is outside"),
         ({"moisture_depths": (math.nan,)}, "moisture_depths: nan cm is not in the column"),
-        ({"options": LgarOptions(flux_caching=1)}, "flux_caching: is for comparisons"),
     ],
 )
 def test_checked_refuses_with_the_source(change: dict[str, Any], problem: str) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from cfe_bmi import BmiCfe, BmiCfeOde
+from lgar_bmi import BmiLgar
 from ngen_bmi.constants import BmiConstants
 from tests.cfe_bmi.configs import PET, RAIN, XINANJIANG, cat_87, nash_87, write
 from tests.cfe_bmi.test_config_text import CAT_87
+from tests.lgar_bmi import configs as lgar
 from tests.ngen_bmi.conformance import Component
 
 LAYERS = {"value": [0.1, 0.4, 1.0, 2.0], "unit": "m"}
@@ -48,11 +50,52 @@ def cfe_text(folder: Path) -> str:
     return write(folder, CAT_87, "cat-87.txt")
 
 
+LGAR_STORM = {
+    "precipitation_rate": column(0.0, 10.0, 30.0, 0.05, 55.0, 0.0),
+    "potential_evapotranspiration_rate": column(0.3, 0.1, 0.0, 0.4, 0.0, 0.5),
+}
+
+
+def lgar_yaml(folder: Path) -> str:
+    return str(lgar.write(folder, lgar.column()))
+
+
+def lgar_text(folder: Path) -> str:
+    return str(lgar.write_text(folder, lgar.lasam(a="0.001", b="2.5", frac_to_CR="0.2")))
+
+
+def lgar_frozen(folder: Path) -> str:
+    """Three layers, adaptive sub-steps, drainage, nodes of temperature, moistures at depths."""
+    layers = [{"soil": soil, "thickness": "20 cm"} for soil in ("loamy sand", "loam", "sandy loam")]
+    return str(
+        lgar.write(
+            folder,
+            lgar.with_layers(
+                *layers,
+                free_drainage="percolation",
+                substeps={"method": "adaptive"},
+                frozen_soil={"temperature_nodes": {"value": [5.0, 15.0, 30.0, 50.0], "unit": "cm"}},
+                outputs={"moisture_depths": {"value": [5.0, 40.0], "unit": "cm"}},
+                reservoirs=lgar.RESERVOIR | lgar.SLOW_RESERVOIR,
+            ),
+        )
+    )
+
+
 def nothing(folder: Path) -> str:
     return "/dev/null"
 
 
 CFE_PARAMETERS = {"satdk": 6e-6, "maxsmc": 0.45, "slope": 0.02, "Klf": 0.02, "b": 5.0, "alpha_fc": 0.3}
+
+LGAR_PARAMETERS = {
+    "smcmax_1": 0.45,
+    "smcmin": 0.06,
+    "van_genuchten_n_2": 1.4,
+    "hydraulic_conductivity_1": 0.5,
+    "field_capacity": 200.0,
+    "ponded_depth_max": 0.5,
+}
 
 COMPONENTS = [
     Component("cfe-classic", BmiCfe, cfe_classic, STORM, CFE_PARAMETERS, cfe_rootzone),
@@ -79,6 +122,16 @@ COMPONENTS = [
     ),
     Component("cfe-text", BmiCfe, cfe_text, STORM, CFE_PARAMETERS, cfe_ode),
     Component("cfe-ode-text", BmiCfeOde, cfe_text, STORM, CFE_PARAMETERS, cfe_nash),
+    Component("lgar", BmiLgar, lgar_yaml, LGAR_STORM, LGAR_PARAMETERS, lgar_frozen),
+    Component("lgar-text", BmiLgar, lgar_text, LGAR_STORM, LGAR_PARAMETERS | {"a": 0.01}, lgar_yaml),
+    Component(
+        "lgar-frozen",
+        BmiLgar,
+        lgar_frozen,
+        LGAR_STORM | {"soil_temperature_profile": np.linspace(272.9, 273.3, 24).reshape(6, 4)},
+        LGAR_PARAMETERS | {"hydraulic_conductivity_3": 0.2, "spf_factor": 0.4},
+        lgar_yaml,
+    ),
     Component(
         "constants",
         BmiConstants,
