@@ -19,10 +19,14 @@ demo: $(STAMP) ## run CFE and LGAR over the example basin; results in output/dem
 	$(BIN)/ngen-arid demo --output output/demo
 
 # public data beside the checkout, see the README
-demo-real: $(STAMP) ## run CFE classic and ODE over real data, if it is there
+demo-real: $(STAMP) ## run CFE and LGAR over real data, if it is there
 	$(BIN)/ngen-arid compare realizations/phillipsburg/cfe_classic.json realizations/phillipsburg/cfe_ode.json \
+		realizations/phillipsburg/lgar.json \
 		--catchments realizations/phillipsburg/catchments.geojson --nexus realizations/phillipsburg/nexuses.geojson \
-		--title 'CFE at Phillipsburg, 2016-17' --output output/phillipsburg
+		--title 'CFE and LGAR at Phillipsburg, 2016-17' --output output/phillipsburg
+	$(BIN)/ngen-arid profile realizations/phillipsburg/lgar.yml \
+		../shared/data/lgar/forcing/forcing_data_resampled_uniform_Phillipsburg.csv \
+		--title 'LGAR at Phillipsburg' --animate --output output/phillipsburg/profile
 	$(BIN)/ngen-arid compare realizations/gauge_01073000/cfe_classic.json realizations/gauge_01073000/cfe_ode.json \
 		--catchments ../shared/data/ngen/gauge_01073000/gauge_01073000.gpkg \
 		--title 'CFE at gauge 01073000, December 2015' --output output/gauge_01073000
@@ -47,6 +51,10 @@ bench: $(STAMP) ## measure speed and memory (timings, not tests)
 
 figures: demo ## remake the figures of the documentation
 	cp output/demo/hydrograph.png docs/figures/example_basin.png
+	$(BIN)/ngen-arid profile realizations/example_basin/lgar/cat-2.yml realizations/example_basin/forcing/cat-2.csv \
+		--title 'LGAR in the western plain of the example basin' --output output/profile
+	cp output/profile/profiles.png docs/figures/lgar_profiles.png
+	cp output/profile/fronts.png docs/figures/lgar_fronts.png
 	$(BIN)/ngen-arid describe cfe_bmi.BmiCfe > docs/cfe_variables.md
 	$(BIN)/ngen-arid describe lgar_bmi.BmiLgar > docs/lgar_variables.md
 

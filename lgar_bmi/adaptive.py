@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from hydro_physics.jit import njit
 from lgar_bmi.column import Column, Fronts, copy_fronts, inside_layer, storage
+from lgar_bmi.exchange import infiltrate
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.processes import LgarCoefficients, evaporation
-from lgar_bmi.substep import Fluxes, Surface, Work, add_fluxes, infiltrate, no_fluxes, substep, with_length, with_repeated
+from lgar_bmi.state import Fluxes, Surface, Work, add_fluxes, no_fluxes, with_length, with_repeated
+from lgar_bmi.substep import substep
 
 SAFETY = 0.9
 LONGEST_GROWTH = 4.0
@@ -72,7 +74,7 @@ def substep_error(
     return error
 
 
-@njit(inline=False, borrow=True)
+@njit(part_of_caller=True, borrow=True)
 def adaptive_substeps(
     fronts: Fronts,
     work: Work,

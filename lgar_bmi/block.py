@@ -128,9 +128,9 @@ def block_suction(water: float, guess: float, top: float, bottom: float, last: i
         Layer of `bottom`.
     column : Column
     """
-    if water <= block_water(DRY + 0.0 * water, top, bottom, last, column):
-        return DRY + 0.0 * water
     root = _search(float(water), float(guess), float(top), float(bottom), last, column)
+    if root >= DRY:
+        return DRY + 0.0 * water
     if not carries_tangent(water):
         return root
     # The implicit function: value `root`, derivative -(d residual) / (d residual / d psi).

@@ -30,6 +30,8 @@ def conserved_water(fronts: Fronts, old: Fronts, i: int, column: Column) -> floa
     water = block_water(old.psi[i], zero, old.depth[i], layer, column)
     if i + 1 == fronts.size[0]:
         return water
+    if fronts.psi[i + 1] == old.psi[i + 1]:  # as under most fronts: nothing moved below
+        return water + (fronts.depth[i] - old.depth[i]) * fronts.theta[i + 1]
     return (
         water
         - block_water(old.psi[i + 1], zero, old.depth[i], layer, column)
@@ -60,12 +62,9 @@ def fill_block(fronts: Fronts, i: int, water: float, column: Column, options: Lg
     if block_water(zero, zero, fronts.depth[i], layer, column) <= water + tolerance:
         fronts.psi[i] = zero
     else:
-        driest = block_water(zero + DRY, zero, fronts.depth[i], layer, column)
-        if water < driest:
-            short = driest - water
-            fronts.psi[i] = zero + DRY
-        else:
-            fronts.psi[i] = block_suction(water, fronts.psi[i], zero, fronts.depth[i], layer, column)
+        fronts.psi[i] = block_suction(water, fronts.psi[i], zero, fronts.depth[i], layer, column)
+        if fronts.psi[i] >= DRY:
+            short = max(block_water(fronts.psi[i], zero, fronts.depth[i], layer, column) - water, zero)
     fronts.theta[i] = moisture(fronts.psi[i], soil)
     return short
 

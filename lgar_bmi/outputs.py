@@ -13,8 +13,8 @@ from lgar_bmi.column import Column, Fronts, storage
 from lgar_bmi.events import FULL, RESTLESS
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.processes import LgarCoefficients
+from lgar_bmi.state import Surface, Work
 from lgar_bmi.step import advance_column
-from lgar_bmi.substep import Surface, Work
 
 CM_PER_M = 100.0
 
@@ -97,7 +97,7 @@ def total_storage(fronts: Fronts, surface: Surface, queue: _Array, column: Colum
     return total
 
 
-@njit(borrow=True)
+@njit(part_of_caller=True, borrow=True)
 def advance(
     fronts: Fronts,
     work: Work,

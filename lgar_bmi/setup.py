@@ -14,14 +14,14 @@ from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.column import CAPACITY, Column, Fronts
 from lgar_bmi.events import COUNTERS
 from lgar_bmi.options import EXACT
-from lgar_bmi.substep import Surface, Work
+from lgar_bmi.state import Surface, Work
 
 
 def make_fronts() -> Fronts:
     """Return room for the fronts of a column, empty."""
     reals = np.zeros((5, CAPACITY))
     integers = np.zeros((2, CAPACITY), dtype=np.int64)
-    return Fronts(*reals, *integers, np.zeros(1, dtype=np.int64))
+    return Fronts(*reals, *integers, np.zeros(1, dtype=np.int64))  # type: ignore[call-arg]
 
 
 def make_work() -> Work:
@@ -67,7 +67,7 @@ def make_column(
     for soil, table in zip(soils, tables, strict=False):
         fill_matric_flux_table(VanGenuchtenSoil(*map(float, soil)), table)
     values[4] *= np.asarray(frozen)
-    return Column(*values, layers, np.cumsum(layers), tables)
+    return Column(*values, layers, np.cumsum(layers), tables)  # type: ignore[call-arg]
 
 
 FRONT_REALS, FRONT_INTEGERS = 5, 3
@@ -88,7 +88,7 @@ LAYER_ROWS = 9
 def fronts_over(reals: NDArray[Any], integers: NDArray[Any]) -> Fronts:
     """Lay fronts over rows, shapes (`FRONT_REALS`, `CAPACITY`) and (`FRONT_INTEGERS`, `CAPACITY`).
 
-    This and its like are for compiled code, which keeps the rows alive.
+    This and its like are for compiled code that borrows arrays itself: they count no references.
     """
     return Fronts(
         depth=reals[0],

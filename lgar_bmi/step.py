@@ -11,7 +11,8 @@ from lgar_bmi.adaptive import adaptive_substeps
 from lgar_bmi.column import Column, Fronts
 from lgar_bmi.options import ADAPTIVE, LgarOptions
 from lgar_bmi.processes import LgarCoefficients
-from lgar_bmi.substep import Fluxes, Surface, Work, add_fluxes, no_fluxes, substep
+from lgar_bmi.state import Fluxes, Surface, Work, add_fluxes, no_fluxes
+from lgar_bmi.substep import substep
 
 LGAR_C_HEAVY_RAIN = 1.0
 """Rain from which on LGAR-C's adaptive sub-steps are shortest [cm/h]."""
@@ -28,7 +29,7 @@ def lgar_c_length(rain: float, ponded: float, shortest: float, whole: float) -> 
     return min(length, whole)
 
 
-@njit(inline=False, borrow=True)
+@njit(part_of_caller=True, borrow=True)
 def fixed_substeps(
     fronts: Fronts,
     work: Work,
@@ -63,7 +64,7 @@ def fixed_substeps(
     return state, total
 
 
-@njit(inline=False, borrow=True)
+@njit(part_of_caller=True, borrow=True)
 def advance_column(
     fronts: Fronts,
     work: Work,

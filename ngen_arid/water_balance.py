@@ -120,7 +120,10 @@ def as_text(balances: Iterable[WaterBalance]) -> str:
     """Table for people, in mm."""
     rows = [_HEADERS]
     for b in balances:
-        numbers = ["-" if math.isnan(value) else f"{value:.1f}" for value in (b.rain, b.evaporation, b.surface, b.lateral, b.base, b.storage)]
+        numbers = [
+            "-" if math.isnan(value) else f"{value:.1f}"
+            for value in (b.rain, b.evaporation, b.surface, b.lateral, b.base, b.storage)
+        ]
         rows.append((b.run, b.catchment, *numbers, f"{b.runoff_ratio:.3f}", f"{b.imbalance:.1e}"))  # type: ignore[arg-type]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADERS))]
     lines = [

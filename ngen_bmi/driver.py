@@ -104,7 +104,7 @@ def read_forcing(
 
 def _input_columns(component: ComponentBmi) -> dict[str, str]:
     """Names of the columns that a forcing file has to have, and of the inputs that they belong to."""
-    columns = {}
+    columns: dict[str, str] = {}
     for name in component.get_input_var_names():
         items = component.get_value_ptr(name).size
         columns |= {name: name} if items == 1 else {f"{name}_{item}": name for item in range(1, items + 1)}

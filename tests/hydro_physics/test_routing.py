@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydro_physics.routing import route_giuh, route_nash, route_surface_nash
+from hydro_physics.routing import ordinates_for_step, route_giuh, route_nash, route_surface_nash
 
 
 @pytest.mark.parametrize("ordinates", [(1.0,), (0.25, 0.75), (0.06, 0.51, 0.28, 0.12, 0.03), (0.0, 0.0, 1.0)])
@@ -98,3 +98,39 @@ def test_surface_nash_substep_by_hand() -> None:
     storages, outflow, infiltration = route_surface_nash((0.01, 0.002), 0.005, rate, runon, retention, 1.0, 2)
     assert storages == pytest.approx((s0, s1), abs=1e-17)
     assert (outflow, infiltration) == pytest.approx((flowed, lost), abs=1e-17)
+
+
+HOURLY = (0.06, 0.51, 0.28, 0.12, 0.03)
+
+
+@pytest.mark.parametrize("step_h", [1 / 60, 1 / 12, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 7.0, 24.0])
+def test_ordinates_of_other_steps_conserve_water_and_the_mean_delay(step_h: float) -> None:
+    """The centre of mass stays where it was within what steps can resolve."""
+    ordinates = ordinates_for_step(HOURLY, step_h)
+    assert ordinates.sum() == pytest.approx(1.0, abs=1e-15)
+    assert (ordinates >= 0.0).all()
+    hours = np.arange(len(HOURLY)) @ np.array(HOURLY)
+    mean = np.arange(ordinates.size) @ ordinates * step_h
+    expected = hours + 0.5 * (1.0 - step_h) if step_h < 1.0 else hours
+    assert mean == pytest.approx(expected, abs=1e-12)
+    if step_h == 1.0:
+        assert ordinates.tolist() == list(HOURLY)
+
+
+def test_steps_of_hours_are_hours_of_even_inflow() -> None:
+    rng = np.random.default_rng(1)
+    inflow = rng.random(8)
+    for hours in (2, 3, 5):
+        ordinates = ordinates_for_step(HOURLY, float(hours))
+        queue = np.zeros(ordinates.size)
+        ours = [route_giuh(float(value), ordinates, queue) for value in inflow]
+        hourly_queue = np.zeros(len(HOURLY))
+        shares = np.array(HOURLY)
+        hourly = [route_giuh(float(v) / hours, shares, hourly_queue) for v in inflow for _ in range(hours)]
+        np.testing.assert_allclose(ours, np.reshape(hourly, (-1, hours)).sum(axis=1), rtol=1e-13)
+
+
+@pytest.mark.parametrize("step_h", [0.7, 1.5, 0.0, -1.0, np.nan, np.inf])
+def test_steps_that_do_not_fit_hours_are_refused(step_h: float) -> None:
+    with pytest.raises(ValueError, match="neither divide an hour"):
+        ordinates_for_step(HOURLY, step_h)

@@ -22,8 +22,8 @@ from lgar_bmi.events import FULL
 from lgar_bmi.options import EXACT, LgarOptions
 from lgar_bmi.processes import LgarCoefficients, derive
 from lgar_bmi.setup import initial_surface, make_column, make_events, make_fronts, make_work
+from lgar_bmi.state import Surface, Work
 from lgar_bmi.step import advance_column
-from lgar_bmi.substep import Surface, Work
 
 # Soils of LGAR-C's test cases (NOAA-OWP/LGAR-C, vG_default_params*.dat)
 PHILLIPSBURG = (

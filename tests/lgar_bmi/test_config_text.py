@@ -82,10 +82,10 @@ def test_everything_at_once(tmp_path: Path) -> None:
             compatibility="lgar-c",
         ),
     )
-    assert config.options == LgarOptions(CLOSED_FORM, 1, 1, 1, 1, ADAPTIVE, 1)
+    assert config.options == LgarOptions(CLOSED_FORM, 1, 1, 1, 1, ADAPTIVE)
     assert config.parameters == (340.9, 15495.0, 1.1, 0.9, 0.2, 0.001, 2.5, 1e-4, 1.5, 0.3)
     assert config.temperature_nodes == (10.0, 20.0, 30.0, 50.0)
-    assert [line.split(":")[0] for line in config.ignored] == ["verbosity", "endtime"]
+    assert [line.split(":")[0] for line in config.ignored] == ["allow_flux_caching", "verbosity", "endtime"]
 
 
 FORMATS = {

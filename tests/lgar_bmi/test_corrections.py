@@ -5,22 +5,12 @@ import pytest
 
 from hydro_physics.van_genuchten import moisture
 from lgar_bmi.column import CAPACITY, capacity, copy_fronts, remove_front, surface_front
-from lgar_bmi.corrections import (
-    LOST,
-    PENDING,
-    PERCOLATION,
-    REJECTED,
-    correct_fronts,
-    cross_layers,
-    deepen_saturated_block,
-    join_dry_over_wet,
-    merge_fronts,
-    reach_bottom,
-    restore_water,
-)
+from lgar_bmi.corrections import correct_fronts, cross_layers, join_dry_over_wet, merge_fronts, reach_bottom
 from lgar_bmi.events import BOTTOM, DRY_OVER_WET, EVENTS, LAYER_CROSSING, RESTLESS, SATURATION
+from lgar_bmi.exchange import block_margin
 from lgar_bmi.movement import move_fronts
-from lgar_bmi.substep import block_margin, remove_redundant
+from lgar_bmi.placing import LOST, PENDING, PERCOLATION, REJECTED, deepen_saturated_block, restore_water
+from lgar_bmi.substep import remove_redundant
 from tests.lgar_bmi.reference import SYNTH_1, SYNTH_2, Model, model, place
 
 THREE = (10.0, 30.0, 25.0)
@@ -305,6 +295,10 @@ def test_removal_lets_blocks_that_span_layers_share_a_suction_again() -> None:
     remove_front(m.fronts, 1, m.column)
     assert [row[4] for row in m.rows()] == [500.0] * 3
     assert m.rows()[0][3] == moisture(500.0, S1)
+    # from below upwards, through as many layers as there are
+    place(m, (0, 10.0, 60.0), (1, 40.0, 60.0), (2, 50.0, 60.0), (2, 65.0, 500.0))
+    remove_front(m.fronts, 2, m.column)
+    assert [row[4] for row in m.rows()] == [500.0] * 3
 
 
 def random_proper_column(rng: np.random.Generator) -> Model:
@@ -362,3 +356,21 @@ def test_merge_without_anything_to_merge_changes_nothing() -> None:
     assert m.rows() == rows
     assert not m.events.any()
     assert not books.any()
+
+
+def test_faint_fronts_merge_and_cross_like_any_other() -> None:
+    """A contrast of 1e-5 is one: nothing is joined with its neighbour for being faint."""
+    m = three()
+    place(m, (0, 7.0, 499.0), (0, 6.0, 499.5), (0, 10.0, 500.0), (1, 40.0, 500.0), (2, 65.0, 500.0))
+    assert 0.0 < m.fronts.theta[0] - m.fronts.theta[2] < 1e-4
+    before = m.storage
+    corrected(m)
+    assert counted(m) == {"merge": 1}
+    assert m.rows()[0][4] == 499.0
+    place(m, (0, 10.5, 499.0), (0, 10.0, 500.0), (1, 40.0, 500.0), (2, 65.0, 500.0))
+    m.events[:] = 0
+    before = m.storage
+    corrected(m)
+    assert counted(m) == {"layer_crossing": 1}
+    assert m.rows()[1][:2] == (1, 0)
+    assert m.storage == pytest.approx(before, abs=1e-13)

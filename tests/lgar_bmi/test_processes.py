@@ -7,13 +7,14 @@ import pytest
 
 from hydro_physics.capillary_drive import exact_drive
 from hydro_physics.van_genuchten import VanGenuchtenSoil, conductivity, moisture, suction
-from lgar_bmi.column import capacity, storage, surface_front
+from lgar_bmi.column import capacity, copy_fronts, storage, surface_front
 from lgar_bmi.events import CREATION, EVENTS
+from lgar_bmi.exchange import block_margin, column_margin, halved, infiltrate, losses, must_create
+from lgar_bmi.movement import fill_block, move_fronts
 from lgar_bmi.options import CLOSED_FORM, EXACT, LGAR_C_SUM, LgarOptions
 from lgar_bmi.processes import capillary_drive, derive, evaporation, infiltration_capacity, new_front_depth, release
 from lgar_bmi.setup import make_column
 from lgar_bmi.step import lgar_c_length
-from lgar_bmi.substep import block_margin, column_margin, halved, infiltrate, losses, must_create
 from lgar_bmi.velocity import mean_conductivity, update_velocities
 from tests.lgar_bmi.reference import PHILLIPSBURG, PLAIN, SYNTH_1, SYNTH_2, model, place
 
@@ -302,6 +303,17 @@ def test_heavy_rain_saturates_a_new_front_and_the_rest_ponds_or_runs_off() -> No
     assert m.fronts.speed[0] == pytest.approx((3.12 + 3.12 * (drive + 0.5) / depth) / step, rel=1e-12)
 
 
+def test_water_that_a_new_front_leaves_on_the_surface_does_not_push_it_yet() -> None:
+    """Unless some ran off (above): LGAR's rule."""
+    m = model(SYNTH_1[:1], (100.0,), 100.0, PLAIN._replace(ponded_depth_max=9.0), duration=DT)
+    series = m.run([600.0])
+    assert series["ponded"][0] > 3.0
+    assert series["runoff"][0] == 0.0
+    step = 0.43 - moisture(100.0, SYNTH_1[0])
+    drive = capillary_drive(100.0, 0.0, 0, m.column, EXACT)
+    assert m.fronts.speed[0] == pytest.approx((3.12 + 3.12 * drive / m.fronts.depth[0]) / step, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("rain", "ponded", "length"),
     [(1.01, 0.0, DT), (1.0, 0.0, 2 * DT), (0.5, 0.0, 2 * DT), (0.0, 0.1, DT), (0.0, 0.0, 1.0)],
@@ -342,3 +354,48 @@ def test_preferential_flow_follows_runoff_and_a_wet_surface() -> None:
     out = DT * (0.1 * fast + 0.01 * slow**2)
     assert third["outflow"][0] == pytest.approx(out, rel=1e-12)
     assert third["fast"][0] == pytest.approx(fast + 0.6 * inflow - DT * 0.1 * fast, rel=1e-12)
+
+
+@pytest.mark.parametrize(("rain", "pet", "left", "demand"), [(6.0, 2.0, 4.0, 0.0), (2.0, 6.0, 0.0, 4.0)])
+def test_potential_evapotranspiration_may_take_the_rain_first(
+    rain: float, pet: float, left: float, demand: float
+) -> None:
+    """Then the same as with what is left of both."""
+    m = model(SYNTH_1[:2], (20.0, 30.0), 300.0, pet_affects_precipitation=1)
+    twin = model(SYNTH_1[:2], (20.0, 30.0), 300.0)
+    series, expected = m.run([rain], [pet]), twin.run([left], [demand])
+    assert series["infiltration"][0] == expected["infiltration"][0] == pytest.approx(left / 10.0, abs=1e-14)
+    assert series["evapotranspiration"][0] == expected["evapotranspiration"][0]
+    assert (series["evapotranspiration"][0] > 0.0) == (demand > 0.0)
+    assert m.rows() == twin.rows()
+
+
+def test_lgar_c_goes_a_nanometre_below_the_column_and_no_further() -> None:
+    for lgar_c, depth in ((0, 20.0), (1, 20.0 + 1e-9)):
+        m = model(SYNTH_1[:1], (20.0,), 300.0, lgar_c=lgar_c)
+        place(m, (0, 19.0, 50.0), (0, 20.0, 300.0))
+        m.fronts.speed[0] = 500.0
+        copy_fronts(m.fronts, m.work.old)
+        move_fronts(m.fronts, m.work.old, 0, 0.0, 1.0, m.column, m.options)
+        assert m.fronts.depth[0] == depth
+
+
+def test_block_that_cannot_give_its_losses_says_how_much_it_is_short_of() -> None:
+    """Only the block at the surface loses water; the front below keeps its own."""
+    m = model(SYNTH_1[:2], (20.0, 30.0), 300.0)
+    place(m, (0, 4.0, 50.0), (0, 9.0, 90.0), (0, 20.0, 3000.0), (1, 50.0, 3000.0))
+    margin = block_margin(m.fronts, 0, m.column)
+    copy_fronts(m.fronts, m.work.old)
+    short = move_fronts(m.fronts, m.work.old, 0, -margin - 0.125, 1.0, m.column, m.options)
+    assert short == pytest.approx(0.125, abs=1e-13)
+    assert m.fronts.psi[0] == 1e7
+    assert m.fronts.psi[1] == pytest.approx(90.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(("short", "saturated"), [(1e-10, True), (1e-8, False)])
+def test_lgar_c_takes_a_block_for_saturated_that_is_so_but_for_its_solvers_noise(short: float, saturated: bool) -> None:
+    """2e-10 cm; the default physics finds the suction."""
+    for lgar_c in (0, 1):
+        m = model(SYNTH_1[:2], (20.0, 30.0), 300.0, lgar_c=lgar_c)
+        assert fill_block(m.fronts, 1, capacity(m.column) - short, m.column, m.options) == 0.0
+        assert (m.fronts.psi[1] == 0.0) == (saturated and lgar_c == 1)

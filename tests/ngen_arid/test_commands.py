@@ -63,19 +63,31 @@ def test_hydrograph_is_a_png_even_of_a_dry_run(nexuses, tmp_path):
     assert (tmp_path / "d.png").stat().st_size > 10_000
 
 
+def test_water_balance_of_lgar_has_its_names_and_no_base_flow():
+    times = np.datetime64("2012-10-01T00", "s") + np.arange(2) * np.timedelta64(3600, "s")
+    columns = ("precipitation", "actual_evapotranspiration", "giuh_runoff", "total_discharge", "soil_storage")
+    values = np.array([[0.010, 0.002, 0.003, 0.003, 0.5], [0.0, 0.001, 0.001, 0.001, 0.5]])
+    run = RunResult((), times, {"cat-1": Series(columns, values)}, {}, {})
+    (balance,) = water_balances({"lgar": run})
+    assert (balance.rain, balance.evaporation, balance.surface) == pytest.approx((10.0, 3.0, 4.0))
+    assert math.isnan(balance.lateral)
+    assert balance.runoff_ratio == pytest.approx(0.4)
+    assert as_text([balance]).splitlines()[-1].split()[5:7] == ["-", "-"]
+
+
 def test_demo_leaves_outputs_table_and_figure(tmp_path, capsys):
     assert main(["demo", "--output", str(tmp_path), "--realizations", str(REALIZATIONS / "example_basin")]) == 0
-    for name in ("cfe_classic", "cfe_ode", "cfe_classic_multi", "cfe_ode_multi"):
+    for name in ("cfe_classic", "cfe_ode", "cfe_classic_multi", "cfe_ode_multi", "lgar"):
         written = {path.name for path in (tmp_path / name).iterdir()}
         assert written == {"cat-1.csv", "cat-2.csv", "cat-3.csv", "nex-4_output.csv", "nex-5_output.csv"}
         assert len((tmp_path / name / "cat-1.csv").read_text().splitlines()) == 26281
     assert (tmp_path / "hydrograph.png").read_bytes().startswith(PNG)
     with (tmp_path / "water_balance.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 12
+    assert len(rows) == 15
     for row in rows:
         assert abs(float(row["imbalance[mm]"])) < 1e-7
-        assert float(row["surface[mm]"]) > 10.0
+        assert float(row["surface[mm]"]) > (1.0 if row["run"] == "lgar" else 10.0)
     assert "cfe_ode_multi" in capsys.readouterr().out
 
 
@@ -113,10 +125,13 @@ def test_missing_matplotlib_is_said_before_the_runs(tmp_path, capsys, monkeypatc
     assert not (tmp_path / "o").exists()
 
 
-def test_describe_prints_the_table_that_the_documentation_shows(capsys):
-    assert main(["describe", "cfe_bmi.BmiCfe"]) == 0
+@pytest.mark.parametrize(
+    ("component", "page"), [("cfe_bmi.BmiCfe", "cfe_variables.md"), ("lgar_bmi.BmiLgar", "lgar_variables.md")]
+)
+def test_describe_prints_the_table_that_the_documentation_shows(component, page, capsys):
+    assert main(["describe", component]) == 0
     printed = capsys.readouterr().out
-    assert printed == (ROOT / "docs" / "cfe_variables.md").read_text(), "run 'make figures'"
+    assert printed == (ROOT / "docs" / page).read_text(), "run 'make figures'"
 
 
 @pytest.mark.parametrize("name", ["nosuch.Module", "cfe_bmi.NoClass", "justaword", "math.pi"])
@@ -127,7 +142,9 @@ def test_describe_refuses_what_is_no_component(name, capsys):
 
 def test_describe_shows_every_variable():
     from cfe_bmi import BmiCfe
+    from lgar_bmi import BmiLgar
 
-    text = describe(BmiCfe.table)
-    for variable in BmiCfe.table:
-        assert f"`{variable.name}`" in text
+    for component in (BmiCfe, BmiLgar):
+        text = describe(component.table)
+        for variable in component.table:
+            assert f"`{variable.name}`" in text

@@ -25,9 +25,9 @@ from lgar_bmi.events import EVENTS, FULL
 from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
 from lgar_bmi.processes import LgarCoefficients, derive
 from lgar_bmi.setup import initial_surface, make_column, make_events, make_fronts, make_work
+from lgar_bmi.state import Surface, Work
 from lgar_bmi.step import advance_column
-from lgar_bmi.substep import Surface, Work
-from tests.lgar_bmi.reference import PLAIN, SYNTH_2, model
+from tests.lgar_bmi.reference import PLAIN, SYNTH_1, SYNTH_2, model
 from tests.properties.dual import DUAL_MATH, Dual, slope, value
 
 COLUMNS = int(os.environ.get("LGAR_COLUMNS", "10000"))
@@ -37,8 +37,9 @@ SEED = int(os.environ.get("LGAR_SEED", "0"))
 BALANCE = 1e-10
 """Of a forcing step and of a whole run [cm]."""
 
-MUCH = 1e3
-"""Rain from which on round-off alone is more than that, in its sum and in reservoirs that fill up [cm]."""
+MUCH = 100.0
+"""Rain from which on its own round-off, and that of reservoirs that fill up with it, allows for more [cm]."""
+
 
 RULES = (
     "finite",
@@ -75,8 +76,8 @@ class Tolerances(NamedTuple):
 
 
 LGAR_C_TOLERANCES = Tolerances(balance=1e-5, depth=1e-6, theta=1e-9, psi=1e-3, flux=1e-3, books=0, share=0.01)
-"""LGAR-C takes suctions from moistures, which costs digits, and evapotranspiration for what its corrections lose; fronts
-that cross two layers in an hour even make water there (up to 115 cm were seen)."""
+"""LGAR-C takes suctions from moistures, which costs digits, and books as evapotranspiration what its corrections lose;
+fronts that cross two layers at once even make water there (115 cm were seen)."""
 
 
 @njit
@@ -326,6 +327,29 @@ def test_no_column_breaks_a_rule(mode: str) -> None:
     assert counts[: 6 if MODES[mode][1] else 8].min() > 0
 
 
+@pytest.mark.parametrize(
+    ("mode", "column", "seed", "steps"),
+    [
+        ("closed form", 16, 1, 48),
+        ("adaptive", 649, 1, 100),
+        ("adaptive", 1438, 1, 100),
+        ("closed form", 286, 7, 60),
+        ("exact", 6038, 21, 96),
+        ("adaptive", 3256, 21, 96),
+        ("closed form", 896, 7, 60),
+        ("lgar-c", 59, 0, 48),
+        ("lgar-c, closed form, adaptive", 627, 1, 48),
+    ],
+)
+def test_columns_that_once_broke_a_rule(mode: str, column: int, seed: int, steps: int) -> None:
+    """Few in 10 000: water lost or made, a search without end, fronts above the surface, too many fronts, NaN."""
+    drive, lgar_c, substeps = MODES[mode]
+    rng = np.random.default_rng([seed, list(MODES).index(mode), column])
+    scenario = random_scenario(rng, steps, drive, lgar_c, substeps)
+    rule, step, _, _ = inspect(scenario, LGAR_C_TOLERANCES if lgar_c else Tolerances())
+    assert rule == -1, f"step {step}: {RULES[rule]}"
+
+
 def arid_weather(years: int, seed: int = 17) -> tuple[NDArray[Any], NDArray[Any]]:
     """Hourly rain and potential evapotranspiration of a dry place [mm/h]: some 300 mm a year in 40 storms, 1500 mm."""
     rng = np.random.default_rng(seed)
@@ -333,7 +357,7 @@ def arid_weather(years: int, seed: int = 17) -> tuple[NDArray[Any], NDArray[Any]
     rain = np.zeros(hours)
     for begin in rng.integers(0, hours, 40 * years):
         length = int(rng.integers(1, 8))
-        rain[begin : begin + length] += rng.gamma(0.6, 3.0, rain[begin : begin + length].size)
+        rain[begin : begin + length] += rng.gamma(0.4, 8.0, rain[begin : begin + length].size)
     hour = np.arange(hours)
     season = 1.0 + 0.6 * np.sin(2.0 * np.pi * hour / 8760.0)
     return rain, 0.55 * season * np.maximum(np.sin(2.0 * np.pi * hour / 24.0), 0.0)
@@ -354,8 +378,10 @@ def arid_weather(years: int, seed: int = 17) -> tuple[NDArray[Any], NDArray[Any]
 def test_ten_years_lose_no_water(drive: int, lgar_c: int, substeps: int, balance: float) -> None:
     """A million sub-steps of 5 minutes: the balance of the totals, not the sum of what each step says of itself."""
     rain, pet = arid_weather(10)
-    parameters = PLAIN._replace(ponded_depth_max=1.0, frac_to_CR=0.1, a=0.01, b=1.3, spf_factor=0.95)
-    m = model(SYNTH_2, (20.0, 50.0, 80.0), 2000.0, parameters, capillary_drive=drive, lgar_c=lgar_c, substeps=substeps)
+    parameters = PLAIN._replace(ponded_depth_max=0.1, frac_to_CR=0.1, a=0.01, b=1.3, spf_factor=0.95)
+    soils = (SYNTH_1[1], SYNTH_1[2], SYNTH_1[0])
+    options = {"capillary_drive": drive, "lgar_c": lgar_c, "substeps": substeps, "free_drainage": 1}
+    m = model(soils, (20.0, 50.0, 80.0), 2000.0, parameters, **options)
     before = m.storage
     s = m.run(rain, pet)
     fluxes = [math.fsum(s[name]) for name in ("runoff", "evapotranspiration", "percolation", "outflow")]
@@ -364,8 +390,7 @@ def test_ten_years_lose_no_water(drive: int, lgar_c: int, substeps: int, balance
     print(f"error {error:.1e} cm; fluxes {fluxes}; {m.events.tolist()}; {s['substeps'].sum():.0f} sub-steps")
     assert abs(error) <= balance
     assert m.failures() == 0
-    assert m.events[:5].min() >= 0
-    assert fluxes[1] > 0.5 * rain.sum() / 10.0
+    assert min(fluxes[0], fluxes[1], fluxes[3]) > 0.1
     if lgar_c == 0:
         assert np.all(s["evapotranspiration"] <= pet / 10.0 * (1.0 + 1e-12))
         assert abs(s["owed"]).max() <= 1e-11
