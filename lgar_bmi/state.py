@@ -20,7 +20,7 @@ class Surface(NamedTuple):
     fast, slow : float
         Water in the conceptual reservoirs [cm].
     owed : float
-        Water by which the last sub-step's solution was short of conserving it; round-off, paid back in the next [cm].
+        Water that rounding took in the last sub-step; the soil gets it back in the next [cm].
     raining : int
         1: it rained in the last sub-step.
     preferential : int

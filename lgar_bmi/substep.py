@@ -29,6 +29,9 @@ from lgar_bmi.processes import LgarCoefficients, release
 from lgar_bmi.state import Fluxes, Surface, Work
 from lgar_bmi.velocity import update_velocities
 
+RESERVOIR_STEP = 1.0 / 12.0
+"""Time in which the share `frac_to_CR` of ponded water goes to the conceptual reservoirs [h]: LGAR's usual sub-step."""
+
 
 @njit(borrow=True)
 def remove_redundant(fronts: Fronts, column: Column) -> None:
@@ -99,9 +102,12 @@ def substep(
     rain_in = rain_rate * dt
     rain = rain_in
     if state.preferential == 1:
-        reservoir_inflow = c.frac_to_reservoir * (rain_in + ponded)
-        rain = (1.0 - c.frac_to_reservoir) * rain_in
-        ponded = (1.0 - c.frac_to_reservoir) * ponded
+        kept = 1.0 - c.frac_to_reservoir
+        # LGAR-C takes the share of ponded water in each sub-step, however short
+        kept_of_ponded = kept if options.lgar_c == 1 else kept ** (dt / RESERVOIR_STEP)
+        rain = kept * rain_in
+        reservoir_inflow = (rain_in - rain) + (1.0 - kept_of_ponded) * ponded
+        ponded = kept_of_ponded * ponded
     water = rain + ponded
 
     copy_fronts(fronts, old)
@@ -151,12 +157,10 @@ def substep(
     finish_fronts(fronts, old, column, options)
     update_velocities(fronts, head, dt, column, options)
 
-    exfiltrated = zero
     if rejected > 0.0:
         note(events, REJECTION)
         back = min(rejected, infiltration)
         infiltration = infiltration - back
-        exfiltrated = rejected - back
         water = water + rejected
         overflow = max(water - c.ponded_depth_max, zero)
         water = water - overflow
@@ -173,9 +177,6 @@ def substep(
     outflow = from_fast + from_slow
 
     end = storage(fronts, column)
-    left = evaporated + exfiltrated + (to_reservoir - reservoir_inflow) + percolation
-    # the difference of the storages is exact
-    owed = (stored - end) + (owed + infiltration - left)
     imbalance = (
         (stored - end)
         + (state.ponded - water)
@@ -191,7 +192,8 @@ def substep(
         ponded=water,
         fast=fast,
         slow=slow,
-        owed=owed,
+        # differences of storages are exact, so this is what rounding took
+        owed=state.owed + imbalance if options.lgar_c == 0 else zero,
         raining=1 if rain > 0.0 else 0,
         preferential=1 if (runoff > 1e-12 or preferential) else 0,
         length=state.length,

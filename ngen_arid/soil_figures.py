@@ -190,8 +190,8 @@ def draw_fronts(run: ColumnRun, states: Sequence[int], window: tuple[int, int], 
         for name, top, bottom in zip(run.layers, tops, run.bottoms, strict=True):
             if bottom - top > 0.05 * deepest:
                 box = {"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1.5}
-                soil.text(0.008, bottom - 0.015 * deepest, name, transform=soil.get_yaxis_transform(), fontsize=9,
-                          va="bottom", bbox=box)  # fmt: skip
+                soil.text(0.992, bottom - 0.015 * deepest, name, transform=soil.get_yaxis_transform(), fontsize=9,
+                          ha="right", va="bottom", bbox=box)  # fmt: skip
         soil.set_ylim(deepest, 0.0)
         soil.set_ylabel("depth [cm]")
         for day in days[[state - first for state in states]]:
@@ -215,7 +215,8 @@ def draw_fronts(run: ColumnRun, states: Sequence[int], window: tuple[int, int], 
 
 def _hang_rain(axis: Any, days: _Array, rain: _Array) -> None:
     """Bars from the top [mm h-1]; their edges keep single hours visible in a year."""
-    axis.bar(days[:-1], rain, np.diff(days), align="edge", facecolor=_RAIN, edgecolor=_RAIN, lw=0.7)
+    wet = rain > 0.0
+    axis.bar(days[:-1][wet], rain[wet], np.diff(days)[wet], align="edge", facecolor=_RAIN, edgecolor=_RAIN, lw=0.7)
     axis.set_ylim(max(1.05 * rain.max(initial=0.0), 1.0), 0.0)
     axis.set_ylabel("rain\n[mm h⁻¹]")
 

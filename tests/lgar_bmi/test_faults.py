@@ -183,6 +183,21 @@ def test_q16_frozen_layers_conduct_less_and_nothing_else_changes() -> None:
     assert thawed["infiltration"].sum() > 1.2 * series[0]["infiltration"].sum()
 
 
+def test_share_of_ponded_water_does_not_depend_on_the_substep() -> None:
+    """LGAR-C sends it to the reservoirs in each sub-step: short ones leave no runoff. At 300 s both are the same."""
+    parameters = PLAIN._replace(ponded_depth_max=0.5, frac_to_CR=0.2, a=1e-3, b=1.0)
+    rain = np.array([0.0, 30.0, 60.0, 20.0, 0.0, 0.0])
+
+    def runoff(length: float, lgar_c: int) -> float:
+        m = model(SYNTH_1, THREE, 100.0, parameters, length=length, lgar_c=lgar_c, capillary_drive=EXACT)
+        return float(m.run(rain)["runoff"].sum())
+
+    coarse, fine = (runoff(1.0 / steps, 0) for steps in (12, 120))
+    assert fine == pytest.approx(coarse, rel=0.1)
+    assert runoff(1.0 / 12.0, 1) == pytest.approx(coarse, rel=0.01)
+    assert runoff(1.0 / 120.0, 1) < 0.5 * coarse
+
+
 def test_q16_new_front_has_its_frozen_conductivity_once() -> None:
     m = model(SYNTH_1[:1], (100.0,), 500.0, frozen=0.25, duration=DT)
     one_step(m, 500.0)
