@@ -13,10 +13,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hydro_physics.jit import njit
-from lgar_bmi.column import Column, Fronts, copy_fronts, inside_layer, storage
+from lgar_bmi.column import Column, Fronts, copy_fronts, inside_layer, storage, top_of
 from lgar_bmi.exchange import infiltrate
 from lgar_bmi.options import LgarOptions
-from lgar_bmi.processes import LgarCoefficients, evaporation
+from lgar_bmi.processes import LgarCoefficients, evaporation, release
 from lgar_bmi.state import Fluxes, Surface, Work, add_fluxes, no_fluxes, with_length, with_repeated
 from lgar_bmi.substep import substep
 
@@ -32,6 +32,7 @@ FINEST = 0.1
 def substep_error(
     fronts: Fronts,
     old: Fronts,
+    before: Surface,
     state: Surface,
     fluxes: Fluxes,
     rain: float,
@@ -47,8 +48,8 @@ def substep_error(
     ----------
     fronts, old : Fronts
         After and before.
-    state : Surface
-        After.
+    before, state : Surface
+        Before and after.
     fluxes : Fluxes
     rain, pet : float
         Of the sub-step [cm].
@@ -61,15 +62,30 @@ def substep_error(
     error = 0.0
     if pet > 0.0:
         error += 0.5 * abs(float(evaporation(fronts.psi[0], pet, c) - evaporation(old.psi[0], pet, c)))
+    if options.free_drainage == 1:
+        error += 0.5 * dt * abs(float(fronts.k[fronts.size[0] - 1] - old.k[old.size[0] - 1]))
+    if c.frac_to_reservoir > 0.0 or options.drainage_to_reservoir == 1:
+        nothing = 0.0 * rain
+        for a, b, full, drained in (
+            (c.a, c.b, before.fast, state.fast),
+            (c.a_slow, c.b_slow, before.slow, state.slow),
+        ):
+            change = release(drained, nothing, dt, a, b)[1] - release(full, nothing, dt, a, b)[1]
+            error += 0.5 * abs(float(change))
     if fronts.size[0] == old.size[0]:
         for i in range(fronts.size[0] - 1):
-            if inside_layer(fronts, i) and inside_layer(old, i) and old.speed[i] > 0.0:
-                change = float((fronts.speed[i] - old.speed[i]) * (fronts.theta[i] - fronts.theta[i + 1]))
-                error += 0.5 * dt * abs(change)
-    if fluxes.runoff > 0.0 or state.ponded > 0.0:
-        more = infiltrate(
-            fronts, 1e9 + 0.0 * rain, 1e9 - state.ponded, 0.0, storage(fronts, column), dt, column, options
-        )
+            if not inside_layer(fronts, i):
+                continue
+            contrast = fronts.theta[i] - fronts.theta[i + 1]
+            if fronts.layer[i] != old.layer[i] or not inside_layer(old, i):
+                # it arrived with the velocity of the layer above
+                error += 0.5 * abs(float((fronts.depth[i] - top_of(column, fronts.layer[i])) * contrast))
+            elif old.speed[i] > 0.0:
+                error += 0.5 * dt * abs(float((fronts.speed[i] - old.speed[i]) * contrast))
+    supply = rain + before.ponded
+    if supply > 0.0:
+        # also where all rain went in: the front may have come to a soil that takes less
+        more = infiltrate(fronts, supply, rain, 0.0 * rain, storage(fronts, column), dt, column, options)
         error += 0.5 * abs(float(more - fluxes.infiltration))
     return error
 
@@ -120,7 +136,7 @@ def adaptive_substeps(
         for i in range(events.size):
             work.counts[i] = events[i]
         new, fluxes = substep(fronts, work, state, rain, pet, dt, column, c, options, events)
-        error = substep_error(fronts, work.old, new, fluxes, rain * dt, pet * dt, dt, column, c, options)
+        error = substep_error(fronts, work.old, state, new, fluxes, rain * dt, pet * dt, dt, column, c, options)
         factor = LONGEST_GROWTH
         if error > 0.0:
             factor = min(SAFETY * math.sqrt(tolerance / error), LONGEST_GROWTH)

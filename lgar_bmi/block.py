@@ -129,6 +129,8 @@ def block_suction(water: float, guess: float, top: float, bottom: float, last: i
     column : Column
     """
     root = _search(float(water), float(guess), float(top), float(bottom), last, column)
+    if root <= 0.0:  # short of saturation by less than rounding
+        return 0.0 * water
     if root >= DRY:
         return DRY + 0.0 * water
     if not carries_tangent(water):

@@ -160,6 +160,8 @@ def simulate(
         problem = variable.problem_with(value)
         if problem:
             raise ValueError(f"times: {problem}")
+    if times.substep > times.step:
+        raise ValueError(f"times: a sub-step of {times.substep:g} s is longer than the step of {times.step:g} s")
 
     rain = _rows("rain", forcing.rain, (count, None))
     steps = rain.shape[1]

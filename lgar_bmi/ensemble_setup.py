@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hydro_physics.routing import ordinates_for_step
 from hydro_physics.van_genuchten import VanGenuchtenSoil
+from lgar_bmi.block import DRY
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import CAPACITY
 from lgar_bmi.config_model import THICKNESS, LgarConfig
@@ -17,6 +18,7 @@ from lgar_bmi.kernel import make_tables, start_column
 from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
 from lgar_bmi.parameters import LAYER_PARAMETERS, PARAMETERS, problems_of
 from lgar_bmi.setup import FRONT_INTEGERS, FRONT_REALS, SURFACE_ITEMS, initial_surface, layer_rows, store_surface
+from lgar_bmi.state import Surface
 from ngen_bmi.errors import ParameterError
 
 _Array = NDArray[Any]
@@ -40,6 +42,9 @@ class EnsembleColumns(NamedTuple):
     soils: _Array
     thickness: _Array
     parameters: LgarParameters
+
+
+OWED = Surface._fields.index("owed")
 
 
 class EnsembleTimes(NamedTuple):
@@ -189,8 +194,10 @@ def check_state(state: EnsembleState, count: int, layers: int, ordinates: int) -
     for name, values in state._asdict().items():
         if values.shape != shapes[name]:
             raise ValueError(f"state.{name} has shape {values.shape}; expected {shapes[name]}")
-        # the surface remembers a debt of round-off, too, which may be negative
-        bad = ~(np.isfinite(values) & ((values >= 0.0) | (name == "surface")))
+        bad = ~(np.isfinite(values) & (values >= 0.0))
+        if name == "surface":
+            # a debt of round-off may be negative
+            bad[:, OWED] = ~np.isfinite(values[:, OWED])
         if bad.any():
             index = np.argwhere(bad)[0]
             raise ValueError(
@@ -201,6 +208,14 @@ def check_state(state: EnsembleState, count: int, layers: int, ordinates: int) -
         index = np.flatnonzero((sizes < layers) | (sizes > CAPACITY))[0]
         raise ValueError(
             f"state.front_integers of catchment {index} counts {sizes[index]} fronts; expected {layers} to {CAPACITY}"
+        )
+    there = np.arange(CAPACITY) < sizes[:, None]
+    wrong = there & ((state.front_integers[:, 0] >= layers) | (state.front_integers[:, 1] > 1))
+    if wrong.any():
+        index = np.argwhere(wrong)[0]
+        raise ValueError(
+            f"state.front_integers of catchment {index[0]}: front {index[1]} is in a layer beyond the {layers} "
+            f"there are, or is neither at its bottom (1) nor not (0)"
         )
 
 
@@ -230,6 +245,10 @@ def initial_state(
     surface = initial_surface((times or EnsembleTimes()).substep / _SECONDS_PER_HOUR)
     no_tables = make_tables(0, CLOSED_FORM)
     suctions = np.broadcast_to(np.asarray(initial_psi, dtype=np.float64), (count,)).tolist()
+    if not all(0.0 <= psi <= DRY for psi in suctions):
+        raise ValueError(
+            f"initial_psi has to be between 0 and {DRY:g} cm; found {min(suctions):g} to {max(suctions):g}"
+        )
     for b, psi in enumerate(suctions):
         soils = [VanGenuchtenSoil(*soil) for soil in stacked.soils[b].tolist()]
         start_column(psi, layer_rows(soils, stacked.thickness[b]), no_tables, state.fronts[b], state.front_integers[b])
@@ -253,6 +272,8 @@ def gather(
     ValueError
         When options, steps, or the numbers of layers differ.
     """
+    if not configs:
+        raise ValueError("there are no configurations to gather")
     first = configs[0]
     times = EnsembleTimes(first.forcing_step, first.substep, first.tolerance)
     for config in configs:

@@ -113,18 +113,15 @@ def test_q8_balance_counts_the_ponded_water_that_goes_to_the_reservoir() -> None
     assert balance(m, before, sum(rain) / 120.0, series) == pytest.approx(0.0, abs=1e-12)
 
 
-@pytest.mark.parametrize("lgar_c", [0, 1])
-def test_q9_saturated_column_evaporates_at_most_the_potential(lgar_c: int) -> None:
+def test_q9_saturated_column_evaporates_at_most_the_potential() -> None:
     """LGAR-C books what a saturated column cannot hold as evapotranspiration, whatever the potential."""
     parameters = PLAIN._replace(ponded_depth_max=1.0)
-    m = model(SYNTH_1, (5.0, 10.0, 5.0), 20.0, parameters, length=DT, lgar_c=lgar_c, capillary_drive=EXACT)
+    m = model(SYNTH_1, (5.0, 10.0, 5.0), 20.0, parameters, length=DT)
     rng = np.random.default_rng(4)
     rain = 10 ** rng.uniform(0.5, 2.0, 200)
     pet = np.where(rng.random(200) < 0.5, 0.0, 0.7)
     series = m.run(rain, pet)
     assert series["storage"].max() == pytest.approx(capacity(m.column), abs=1e-9)
-    if lgar_c:
-        return
     assert np.all(series["evapotranspiration"][pet == 0.0] == 0.0)
     assert np.all(series["evapotranspiration"] <= pet / 10.0 * (1.0 + 1e-14))
     assert np.all(series["evapotranspiration"] >= 0.0)
