@@ -132,23 +132,10 @@ class BmiCfe(ComponentBmi):
         if self._dirty:
             self._refresh()
         if not update_catchment(*self._arguments):
-            self._mend_inputs()
+            items = {names.PROFILE: self._config.supply_layer}
+            self._mend_inputs(self._config.forcing, [(name, items.get(name, 0)) for name in self._input_names], _KINDS)
             update_catchment(*self._arguments)
         self._started = True
-
-    def _mend_inputs(self) -> None:
-        """Apply the forcing policy to every refused input; raises when it says so."""
-        where = self._where()
-        mended = []
-        for name in self._input_names:
-            variable = self.table.by_name[name]
-            item = self._config.supply_layer if name == names.PROFILE else 0
-            value = float(self._values[name][item])
-            if variable.problem_with(value):
-                value = self._config.forcing.mend(variable, value, _KINDS.get(name, "other"), where)
-            mended.append((name, item, value))
-        for name, item, value in mended:
-            self._values[name][item] = value
 
     def _where(self) -> str:
         return f"{self._config.name} ({self._config.source}), step at {self._time:.15g} s"

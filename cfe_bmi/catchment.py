@@ -10,6 +10,7 @@ from cfe_bmi.coefficients import CfeCoefficients
 from cfe_bmi.outputs import advance, hourly_forcing
 from cfe_bmi.state import SCHAAKE, CfeOptions, CfeState
 from hydro_physics.jit import as_tuple, njit, replace_item
+from hydro_physics.rows import inside
 
 N_COEFFICIENTS = len(CfeCoefficients._fields)
 N_OPTIONS = len(CfeOptions._fields)
@@ -36,12 +37,6 @@ def store_state(state: CfeState, row: _Array) -> None:
         row[2 + i] = state.lateral[i]
     for i in range(len(state.surface)):
         row[2 + len(state.lateral) + i] = state.surface[i]
-
-
-@njit
-def inside(value: float, low: float, high: float) -> bool:
-    """Say whether a number is in a closed range; NaN is not."""
-    return value >= low and value <= high
 
 
 @njit

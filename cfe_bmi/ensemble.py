@@ -27,6 +27,7 @@ from cfe_bmi.outputs import CfeOutputs
 from cfe_bmi.parameters import fit_options
 from cfe_bmi.state import SCHAAKE, XINANJIANG, CfeOptions
 from cfe_bmi.variables import INPUT_LIMITS, INPUTS, PROFILE_INPUT
+from ngen_bmi.ensemble import places_of, room_for, rows_of, shares_of
 from ngen_bmi.errors import ForcingError
 
 __all__ = ["EnsembleForcing", "EnsembleRun", "EnsembleState", "gather", "initial_state", "simulate"]
@@ -139,9 +140,9 @@ def simulate(
     check_options(options)
     check_state(state)
 
-    rain = _rows("rain", forcing.rain, count)
+    rain = rows_of("rain", forcing.rain, (count, None))
     steps = rain.shape[1]
-    fields = [_rows("pet", forcing.pet, count, steps)]
+    fields = [rows_of("pet", forcing.pet, (count, steps))]
     for name, used in (
         ("ice_depth", options.frozen_soil and options.partitioning == SCHAAKE),
         ("ice_fraction", options.frozen_soil and options.partitioning == XINANJIANG),
@@ -150,11 +151,9 @@ def simulate(
         values = getattr(forcing, name)
         if used and values is None:
             raise ValueError(f"the chosen schemes need forcing.{name}")
-        fields.append(_rows(name, values, count, steps) if used else np.empty((1, 0)))
+        fields.append(rows_of(name, values, (count, steps)) if used else np.empty((1, 0)))
 
-    shares = np.atleast_2d(np.asarray(ordinates, dtype=np.float64))
-    if not np.allclose(shares.sum(axis=1), 1.0, rtol=0.0, atol=1e-12) or shares.min() < 0.0:
-        raise ValueError("ordinates have to be shares, none negative, that sum to 1 for every catchment")
+    shares = shares_of(ordinates)
     if state.queue.shape != (count, shares.shape[1]) or len(shares) not in (1, count):
         raise ValueError(
             f"the state's queue has shape {state.queue.shape}, the ordinates {shares.shape}; "
@@ -164,12 +163,8 @@ def simulate(
     storages = np.ascontiguousarray(np.column_stack(columns), dtype=np.float64)
     queue = np.array(state.queue, dtype=np.float64)
 
-    chosen = np.array([_output_index(name) for name in outputs], dtype=np.int64)
-    shape = (len(outputs), count, steps)
-    if out is None:
-        out = np.empty(shape)
-    elif out.shape != shape or out.dtype != np.float64:
-        raise ValueError(f"out has shape {out.shape} and type {out.dtype}; expected {shape} and float64")
+    chosen = places_of(outputs, CfeOutputs._fields, "CFE", any_case=True)
+    out = room_for((len(outputs), count, steps), out)
     imbalance = np.zeros(count)
     refused = np.full(count, -1)
     n_lateral = state.lateral.shape[1]
@@ -196,21 +191,6 @@ def simulate(
         storages[:, 0], storages[:, 1], storages[:, 2 : 2 + n_lateral], storages[:, 2 + n_lateral :], queue
     )
     return EnsembleRun(dict(zip(outputs, out, strict=True)), end, imbalance)
-
-
-def _rows(name: str, values: ArrayLike, count: int, steps: int | None = None) -> NDArray[np.float64]:
-    rows = np.ascontiguousarray(np.atleast_2d(np.asarray(values, dtype=np.float64)))
-    if len(rows) not in (1, count) or steps not in (None, rows.shape[1]):
-        expected = f"(1 or {count}, {'steps' if steps is None else steps})"
-        raise ValueError(f"forcing.{name} has shape {rows.shape}; expected {expected}")
-    return rows
-
-
-def _output_index(name: str) -> int:
-    try:
-        return CfeOutputs._fields.index(name.lower())
-    except ValueError:
-        raise KeyError(f"CFE has no output {name!r}; it has {', '.join(CfeOutputs._fields)}") from None
 
 
 def _report_refused(refused: _Array, rain: _Array, fields: list[_Array]) -> None:

@@ -11,16 +11,11 @@ from cfe_bmi.coefficients import CfeParameters, derive
 from cfe_bmi.outputs import advance, hourly_forcing, surface_water, total_storage
 from cfe_bmi.state import CfeOptions, CfeState
 from hydro_physics.jit import as_tuple, njit, prange
+from hydro_physics.rows import row_of
 
 N_PARAMETERS = len(CfeParameters._fields)
 
 _Array = NDArray[Any]
-
-
-@njit
-def _row(rows: _Array, b: int) -> _Array:
-    """Row of a catchment; a single row serves them all."""
-    return rows[b] if rows.shape[0] > 1 else rows[0]
 
 
 @njit
@@ -88,12 +83,12 @@ def run_ensemble(  # noqa: D103 - the loop over catchments of `simulate`
             options,
             load_state(storages[b], lateral, surface),
             queues[b],
-            _row(ordinates, b),
-            _row(rain, b),
-            _row(pet, b),
-            _row(ice_depth, b),
-            _row(ice_fraction, b),
-            _row(moisture, b),
+            row_of(ordinates, b),
+            row_of(rain, b),
+            row_of(pet, b),
+            row_of(ice_depth, b),
+            row_of(ice_fraction, b),
+            row_of(moisture, b),
             thickness,
             limits,
             chosen,

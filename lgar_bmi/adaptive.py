@@ -121,9 +121,8 @@ def adaptive_substeps(
     total = no_fluxes(0.0 * (state.ponded + rain))
     done = 0.0
     repeated = 0
-    wet = rain > 0.0
     dt = state.length
-    if wet and state.raining == 0:
+    if rain > 0.0 and state.raining == 0:
         dt = min(dt, length)
     while done < duration * (1.0 - 1e-12):
         left = duration - done
@@ -132,7 +131,6 @@ def adaptive_substeps(
             dt = left
         elif 2.0 * dt > left:
             dt = 0.5 * left
-        copy_fronts(fronts, work.saved)
         for i in range(events.size):
             work.counts[i] = events[i]
         new, fluxes = substep(fronts, work, state, rain, pet, dt, column, c, options, events)
@@ -141,7 +139,7 @@ def adaptive_substeps(
         if error > 0.0:
             factor = min(SAFETY * math.sqrt(tolerance / error), LONGEST_GROWTH)
         if error > tolerance and dt > FINEST * length * (1.0 + 1e-9):
-            copy_fronts(work.saved, fronts)
+            copy_fronts(work.old, fronts)
             for i in range(events.size):
                 events[i] = work.counts[i]
             repeated += 1

@@ -20,16 +20,14 @@ from lgar_bmi.kernel import (
     ColumnArrays,
     change_soils,
     derive_coefficients,
-    fill_tables,
     make_arrays,
-    make_tables,
     observe,
     start_column,
     update_column,
 )
 from lgar_bmi.outputs import CM_PER_M, FAILURES, PUBLISHED, REFUSED, REMEDY
 from lgar_bmi.parameters import warnings_about
-from lgar_bmi.setup import FROZEN, KS, UNFROZEN_KS, initial_surface, layer_rows, store_surface
+from lgar_bmi.setup import FROZEN, fill_tables, initial_surface, layer_rows, make_tables, store_surface
 from ngen_bmi.base import ComponentBmi
 from ngen_bmi.errors import ForcingError, ParameterError
 
@@ -185,10 +183,7 @@ class BmiLgar(ComponentBmi):
         self._remember(config)
         if not any(changed):
             return
-        rows = layer_rows(config.soils, config.thickness)
-        rows[FROZEN] = self._layers[FROZEN]
-        rows[KS] = rows[UNFROZEN_KS] * rows[FROZEN]
-        self._layers[:] = rows
+        self._layers[:] = layer_rows(config.soils, config.thickness, self._layers[FROZEN])
         fill_tables(self._layers, self._tables)
         if not self._started:
             self._start()
@@ -236,33 +231,24 @@ class BmiLgar(ComponentBmi):
             self._refresh()
         ended = update_column(*self._arguments)
         if ended == REFUSED:
-            self._mend_inputs()
+            self._check_temperatures()
+            self._mend_inputs(self._config.forcing, ((names.RAIN, 0), (names.PET, 0)), _KINDS)
             ended = update_column(*self._arguments)
         if ended in FAILURES:
             raise RuntimeError(f"{self._where()}: {FAILURES[ended]}; {REMEDY}")
         self._started = True
         self._observe()
 
-    def _mend_inputs(self) -> None:
-        """Apply the forcing policy to every refused input; raises when it says so."""
-        where = self._where()
+    def _check_temperatures(self) -> None:
+        """Raise when a temperature is refused: there is none to put in its place."""
         for node, value in enumerate(self._temperatures[: self._nodes.size].tolist(), start=1):
             if names.TEMPERATURE_INPUT.problem_with(value):
                 low, high = names.TEMPERATURE_INPUT.valid
                 depth = self._config.temperature_nodes[node - 1]
                 raise ForcingError(
-                    f"{where}: {names.TEMPERATURE} of node {node}, {depth:g} cm deep, is {value:g} K; expected {low:g} "
-                    f"to {high:g} (check the data and its unit)"
+                    f"{self._where()}: {names.TEMPERATURE} of node {node}, {depth:g} cm deep, is {value:g} K; expected "
+                    f"{low:g} to {high:g} (check the data and its unit)"
                 )
-        mended = []
-        for name in (names.RAIN, names.PET):
-            variable = self.table.by_name[name]
-            value = float(self._values[name][0])
-            if variable.problem_with(value):
-                value = self._config.forcing.mend(variable, value, _KINDS[name], where)
-            mended.append((name, value))
-        for name, value in mended:
-            self._values[name][0] = value
 
     def _where(self) -> str:
         return f"{self._config.name} ({self._config.source}), step at {self._time:.15g} s"

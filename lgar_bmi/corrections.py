@@ -27,7 +27,17 @@ from lgar_bmi.column import (
 )
 from lgar_bmi.events import BOTTOM, DRY_OVER_WET, LAYER_CROSSING, MERGE, RESTLESS, note
 from lgar_bmi.options import LgarOptions
-from lgar_bmi.placing import LOST, NO_CONTRAST, PENDING, PERCOLATION, TOO_DEEP, join_with_next, restore_water, settle
+from lgar_bmi.placing import (
+    LOST,
+    NO_CONTRAST,
+    PENDING,
+    PERCOLATION,
+    TOO_DEEP,
+    join_with_next,
+    push_down,
+    restore_water,
+    settle,
+)
 
 _MOST_CORRECTIONS = 20 * CAPACITY
 
@@ -161,7 +171,7 @@ def cross_layers(
             fronts.depth[i + 1] = column.bottom[last] + 1e-6 + 0.0 * water
             missing = restore_water(fronts, i + 1, before, column, options)
             if missing > _LGAR_C_NEGLIGIBLE:
-                fronts.depth[i + 1] = fronts.depth[i + 1] + missing / (fronts.theta[i + 1] - fronts.theta[i + 2])
+                push_down(fronts, i + 1, missing)
     share_suction(fronts, column)
     if options.lgar_c == 1:
         change = before - storage(fronts, column)

@@ -30,7 +30,9 @@ from lgar_bmi.events import COUNTERS, EVENTS
 from lgar_bmi.frozen import layers_of_nodes
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.outputs import FAILURES, FINE, REFUSED, REMEDY, LgarOutputs
+from lgar_bmi.setup import FROZEN, layer_rows
 from lgar_bmi.variables import INPUT_LIMITS, INPUTS, MOISTURES, TEMPERATURE_INPUT
+from ngen_bmi.ensemble import places_of, room_for, rows_of, shares_of
 from ngen_bmi.errors import ForcingError
 
 __all__ = [
@@ -163,39 +165,38 @@ def simulate(
     if times.substep > times.step:
         raise ValueError(f"times: a sub-step of {times.substep:g} s is longer than the step of {times.step:g} s")
 
-    rain = _rows("rain", forcing.rain, (count, None))
+    rain = rows_of("rain", forcing.rain, (count, None))
     steps = rain.shape[1]
-    pet = _rows("pet", forcing.pet, (count, steps))
+    pet = rows_of("pet", forcing.pet, (count, steps))
     temperatures, nodes = _temperatures(forcing, stacked.thickness, steps)
 
-    shares = np.atleast_2d(np.asarray(ordinates, dtype=np.float64))
-    if not np.allclose(shares.sum(axis=1), 1.0, rtol=0.0, atol=1e-12) or shares.min() < 0.0:
-        raise ValueError("ordinates have to be shares, none negative, that sum to 1 for every catchment")
+    shares = shares_of(ordinates)
     if len(shares) not in (1, count):
         raise ValueError(f"ordinates has shape {shares.shape}; expected (1 or {count}, hours)")
     rows = ordinate_rows(shares, times.step)
     check_state(state, count, layers, rows.shape[1])
     end = EnsembleState(*(np.array(values, order="C") for values in state))
 
+    rows_of_layers = layer_rows(stacked.soils, stacked.thickness, end.frozen)
     bottoms = stacked.thickness.sum(axis=1).min()
     depths = np.array(moisture_depths, dtype=np.float64)
     if not ((depths >= 0.0) & (depths <= bottoms * (1.0 + 1e-9))).all():
         raise ValueError(f"moisture_depths: {depths.tolist()} cm; expected 0 to {bottoms:g} cm, the shallowest column")
-    chosen = np.array([_output_index(name) for name in outputs], dtype=np.int64)
-    shape = (len(outputs), count, steps)
-    if out is None:
-        out = np.empty(shape)
-    elif out.shape != shape or out.dtype != np.float64:
-        raise ValueError(f"out has shape {out.shape} and type {out.dtype}; expected {shape} and float64")
+    chosen = places_of(outputs, LgarOutputs._fields, "LGAR")
+    out = room_for((len(outputs), count, steps), out)
     moistures = np.empty((count, steps, depths.size))
     events = np.zeros((count, COUNTERS), dtype=np.int64)
     imbalance = np.zeros(count)
     ended = np.full((count, 2), FINE, dtype=np.int64)
     run_ensemble(
-        *stacked,
+        rows_of_layers,
+        stacked.parameters,
         np.array([times.step / _SECONDS_PER_HOUR, times.substep / _SECONDS_PER_HOUR, times.tolerance]),
         np.array(options, dtype=np.int64),
-        *end,
+        end.fronts,
+        end.front_integers,
+        end.surface,
+        end.queue,
         rows,
         rain,
         pet,
@@ -210,22 +211,13 @@ def simulate(
         imbalance,
         ended,
     )
+    end.frozen[:] = rows_of_layers[:, FROZEN]
     if (ended[:, 0] != FINE).any():
         _report_ended(ended, rain, pet, temperatures)
     results = dict(zip(outputs, out, strict=True))
     if depths.size:
         results[MOISTURES.name] = moistures
     return EnsembleRun(results, end, imbalance, events[:, : len(EVENTS)])
-
-
-def _rows(name: str, values: ArrayLike, expected: tuple[int | None, ...]) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
-    rows = np.ascontiguousarray(array if array.ndim >= len(expected) else array[np.newaxis])
-    fits = rows.ndim == len(expected) and rows.shape[0] in (1, expected[0])
-    if not fits or any(size not in (None, rows.shape[i]) for i, size in enumerate(expected) if i > 0):
-        sizes = ", ".join("steps" if size is None else str(size) for size in expected[1:])
-        raise ValueError(f"forcing.{name} has shape {rows.shape}; expected (1 or {expected[0]}, {sizes})")
-    return rows
 
 
 def _temperatures(
@@ -245,14 +237,7 @@ def _temperatures(
         missing = sorted(set(range(layers)) - set(row.tolist()))
         if missing:
             raise ValueError(f"forcing.temperature_nodes: none is in layer {missing[0] + 1} of catchment {b}")
-    return _rows("soil_temperature", forcing.soil_temperature, (count, steps, len(nodes))), places
-
-
-def _output_index(name: str) -> int:
-    try:
-        return LgarOutputs._fields.index(name)
-    except ValueError:
-        raise KeyError(f"LGAR has no output {name!r}; it has {', '.join(LgarOutputs._fields)}") from None
+    return rows_of("soil_temperature", forcing.soil_temperature, (count, steps, len(nodes))), places
 
 
 def _report_ended(ended: _Array, rain: _Array, pet: _Array, temperatures: _Array) -> None:

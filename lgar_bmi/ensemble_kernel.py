@@ -9,23 +9,19 @@ from numpy.typing import NDArray
 
 from hydro_physics.jit import as_tuple, njit, prange
 from hydro_physics.matric_flux import TABLE_SHAPE
+from hydro_physics.rows import row_of
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import CAPACITY
 from lgar_bmi.frozen import set_temperatures
-from lgar_bmi.kernel import N_OPTIONS, fill_tables, usable
+from lgar_bmi.kernel import N_OPTIONS, usable
 from lgar_bmi.options import EXACT, LgarOptions
 from lgar_bmi.outputs import FINE, REFUSED, advance, moistures_at, outcome, total_storage
 from lgar_bmi.processes import derive
 from lgar_bmi.setup import (
-    BOTTOM,
-    FROZEN,
-    KS,
-    LAYER_ROWS,
-    THICKNESS,
-    UNFROZEN_KS,
     WORK_INTEGERS,
     WORK_REALS,
     column_over,
+    fill_tables,
     fronts_over,
     load_surface,
     store_surface,
@@ -35,35 +31,6 @@ from lgar_bmi.setup import (
 N_PARAMETERS = len(LgarParameters._fields)
 
 _Array = NDArray[Any]
-
-
-@njit
-def _row(rows: _Array, b: int) -> _Array:
-    """Row of a catchment; a single row serves them all."""
-    return rows[b] if rows.shape[0] > 1 else rows[0]
-
-
-@njit(inline=False, borrow=True)
-def fill_layers(soils: _Array, thickness: _Array, frozen: _Array, layers: _Array) -> None:
-    """Write the rows of a column's layers.
-
-    Parameters
-    ----------
-    soils : array, shape (layers, 5)
-    thickness, frozen : array, shape (layers,)
-        [cm]; factors of the saturated conductivity.
-    layers : array, shape (`LAYER_ROWS`, layers)
-    """
-    bottom = 0.0
-    for layer in range(thickness.size):
-        for i in range(KS + 1):
-            layers[i, layer] = soils[layer, i]
-        bottom += thickness[layer]
-        layers[THICKNESS, layer] = thickness[layer]
-        layers[BOTTOM, layer] = bottom
-        layers[UNFROZEN_KS, layer] = soils[layer, KS]
-        layers[FROZEN, layer] = frozen[layer]
-        layers[KS, layer] = soils[layer, KS] * frozen[layer]
 
 
 @njit(inline=False, borrow=True)
@@ -134,15 +101,13 @@ def run_steps(  # noqa: D103 - the loop over steps of `simulate`
 
 @njit(inline=False)
 def run_catchment(  # noqa: D103 - a column of `simulate`, with its tables and room to work in
-    soils: _Array,
-    thickness: _Array,
+    layers: _Array,
     parameters: _Array,
     times: _Array,
     options: LgarOptions,
     reals: _Array,
     integers: _Array,
     surface_row: _Array,
-    frozen: _Array,
     queue: _Array,
     shares: _Array,
     rain: _Array,
@@ -156,11 +121,10 @@ def run_catchment(  # noqa: D103 - a column of `simulate`, with its tables and r
     moistures: _Array,
     events: _Array,
 ) -> tuple[float, int, int]:
-    layers = np.empty((LAYER_ROWS, thickness.size))
-    tables = np.zeros((thickness.size if options.capillary_drive == EXACT else 0, TABLE_SHAPE[0], TABLE_SHAPE[1]))
-    fill_layers(soils, thickness, frozen, layers)
+    drives = layers.shape[1] if options.capillary_drive == EXACT else 0
+    tables = np.zeros((drives, TABLE_SHAPE[0], TABLE_SHAPE[1]))
     fill_tables(layers, tables)
-    result = run_steps(
+    return run_steps(
         layers,
         tables,
         np.zeros((WORK_REALS, CAPACITY)),
@@ -184,22 +148,17 @@ def run_catchment(  # noqa: D103 - a column of `simulate`, with its tables and r
         moistures,
         events,
     )
-    for layer in range(thickness.size):
-        frozen[layer] = layers[FROZEN, layer]
-    return result
 
 
 @njit(parallel=True)
 def run_ensemble(  # noqa: D103 - the loop over catchments of `simulate`
-    soils: _Array,
-    thickness: _Array,
+    layers: _Array,
     parameters: _Array,
     times: _Array,
     option_row: _Array,
     reals: _Array,
     integers: _Array,
     surfaces: _Array,
-    frozen: _Array,
     queues: _Array,
     ordinates: _Array,
     rain: _Array,
@@ -218,20 +177,18 @@ def run_ensemble(  # noqa: D103 - the loop over catchments of `simulate`
     options = LgarOptions(*as_tuple(option_row, N_OPTIONS))
     for b in prange(parameters.shape[0]):
         imbalance[b], ended[b, 0], ended[b, 1] = run_catchment(
-            soils[b],
-            thickness[b],
+            layers[b],
             parameters[b],
             times,
             options,
             reals[b],
             integers[b],
             surfaces[b],
-            frozen[b],
             queues[b],
-            _row(ordinates, b),
-            _row(rain, b),
-            _row(pet, b),
-            _row(temperatures, b),
+            row_of(ordinates, b),
+            row_of(rain, b),
+            row_of(pet, b),
+            row_of(temperatures, b),
             layers_of_nodes[b],
             limits,
             chosen,

@@ -14,10 +14,18 @@ from lgar_bmi.block import DRY
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import CAPACITY
 from lgar_bmi.config_model import THICKNESS, LgarConfig
-from lgar_bmi.kernel import make_tables, start_column
+from lgar_bmi.kernel import start_column
 from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
 from lgar_bmi.parameters import LAYER_PARAMETERS, PARAMETERS, problems_of
-from lgar_bmi.setup import FRONT_INTEGERS, FRONT_REALS, SURFACE_ITEMS, initial_surface, layer_rows, store_surface
+from lgar_bmi.setup import (
+    FRONT_INTEGERS,
+    FRONT_REALS,
+    SURFACE_ITEMS,
+    initial_surface,
+    layer_rows,
+    make_tables,
+    store_surface,
+)
 from lgar_bmi.state import Surface
 from ngen_bmi.errors import ParameterError
 
@@ -73,7 +81,7 @@ class EnsembleState(NamedTuple):
     front_integers : array of int, shape (catchments, 3, capacity)
         Its integer fields.
     surface : array, shape (catchments, n)
-        Items of :class:`lgar_bmi.substep.Surface`.
+        Items of :class:`lgar_bmi.state.Surface`.
     frozen : array, shape (catchments, layers)
         Factors of the saturated conductivities.
     queue : array, shape (catchments, ordinates)
@@ -249,9 +257,9 @@ def initial_state(
         raise ValueError(
             f"initial_psi has to be between 0 and {DRY:g} cm; found {min(suctions):g} to {max(suctions):g}"
         )
+    rows = layer_rows(stacked.soils, stacked.thickness)
     for b, psi in enumerate(suctions):
-        soils = [VanGenuchtenSoil(*soil) for soil in stacked.soils[b].tolist()]
-        start_column(psi, layer_rows(soils, stacked.thickness[b]), no_tables, state.fronts[b], state.front_integers[b])
+        start_column(psi, rows[b], no_tables, state.fronts[b], state.front_integers[b])
         store_surface(surface, state.surface[b])
     return state
 

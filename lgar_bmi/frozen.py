@@ -7,11 +7,10 @@ depend on them.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hydro_physics.jit import njit
 from hydro_physics.van_genuchten import conductivity
@@ -45,12 +44,12 @@ def frozen_factor(temperature: float) -> float:
     return max(math.exp(-STEEPNESS * (FREEZING - temperature)), LEAST + 0.0 * temperature)
 
 
-def layers_of_nodes(nodes: Sequence[float], bottoms: Sequence[float]) -> NDArray[np.int64]:
-    """Return the layer, from 0, that each node of a temperature profile is in.
+def layers_of_nodes(nodes: ArrayLike, bottoms: ArrayLike) -> NDArray[np.int64]:
+    """Return the layer, from 0, that each of some depths is in, such as the nodes of a temperature profile.
 
     Parameters
     ----------
-    nodes, bottoms : sequence of float
+    nodes, bottoms : array, shape (n,) and (layers,)
         Depths, increasing [cm]. A node at a boundary belongs to the layer above, one below the column to the last.
 
     Examples
@@ -58,8 +57,9 @@ def layers_of_nodes(nodes: Sequence[float], bottoms: Sequence[float]) -> NDArray
     >>> layers_of_nodes([0.0, 10.0, 20.0], [10.0, 40.0]).tolist()
     [0, 0, 1]
     """
-    places = np.searchsorted(np.asarray(bottoms) * _ROUNDING, np.asarray(nodes, dtype=np.float64))
-    return np.minimum(places, len(bottoms) - 1).astype(np.int64)
+    depths = np.asarray(bottoms, dtype=np.float64)
+    places = np.searchsorted(depths * _ROUNDING, np.asarray(nodes, dtype=np.float64))
+    return np.minimum(places, depths.size - 1).astype(np.int64)
 
 
 @njit(borrow=True)

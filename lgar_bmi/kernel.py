@@ -8,25 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydro_physics.jit import as_tuple, njit
-from hydro_physics.matric_flux import TABLE_SHAPE, fill_matric_flux_table
-from hydro_physics.van_genuchten import VanGenuchtenSoil
+from hydro_physics.rows import inside
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import CAPACITY, begin_column, refresh, storage
 from lgar_bmi.frozen import set_temperatures
-from lgar_bmi.options import EXACT, LgarOptions
+from lgar_bmi.options import LgarOptions
 from lgar_bmi.outputs import CM_PER_M, FINE, PUBLISHED, REFUSED, advance, moistures_at, outcome
 from lgar_bmi.processes import LgarCoefficients, derive
 from lgar_bmi.setup import (
-    ALPHA,
     FRONT_INTEGERS,
     FRONT_REALS,
     SURFACE_ITEMS,
-    THETA_E,
-    THETA_R,
-    UNFROZEN_KS,
     WORK_INTEGERS,
     WORK_REALS,
-    N,
     column_over,
     fronts_over,
     load_surface,
@@ -74,17 +68,6 @@ def make_arrays() -> ColumnArrays:
     )
 
 
-def make_tables(layers: int, drive: int) -> NDArray[np.float64]:
-    """Return room for the tables that a capillary drive needs."""
-    return np.zeros((layers if drive == EXACT else 0, *TABLE_SHAPE))
-
-
-@njit(borrow=True)
-def inside(value: float, low: float, high: float) -> bool:
-    """Say whether a number is in a closed range; NaN is not."""
-    return value >= low and value <= high
-
-
 @njit(borrow=True)
 def usable(rain: float, pet: float, temperatures: _Array, limits: _Array) -> bool:
     """Say whether inputs are within their limits, shape (3, 2)."""
@@ -92,20 +75,6 @@ def usable(rain: float, pet: float, temperatures: _Array, limits: _Array) -> boo
     for i in range(temperatures.size):
         fine = fine and inside(temperatures[i], limits[2, 0], limits[2, 1])
     return fine
-
-
-@njit(inline=False, borrow=True)
-def fill_tables(layers: _Array, tables: _Array) -> None:
-    """Tabulate the matric flux potentials of layers, shape (`lgar_bmi.setup.LAYER_ROWS`, layers)."""
-    for layer in range(tables.shape[0]):
-        soil = VanGenuchtenSoil(
-            layers[THETA_R, layer],
-            layers[THETA_E, layer],
-            layers[ALPHA, layer],
-            layers[N, layer],
-            layers[UNFROZEN_KS, layer],
-        )
-        fill_matric_flux_table(soil, tables[layer])
 
 
 @njit(inline=False, borrow=True)

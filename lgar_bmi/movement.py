@@ -139,16 +139,12 @@ def move_fronts(
             if depth > column_bottom:
                 depth = lowest + 0.0 * depth
             fronts.depth[i] = depth
+        gained = gain if i == surface else 0.0 * gain
         if not last and fronts.layer[i] == 0:
             water = old.depth[i] * (old.theta[i] - old.theta[i + 1]) + fronts.depth[i] * fronts.theta[i + 1]
-            if i == surface:
-                water = water + gain
-            lack = fill_top_layer(fronts, i, water, column)
+            lack = fill_top_layer(fronts, i, water + gained, column)
         else:
-            water = conserved_water(fronts, old, i, column)
-            if i == surface:
-                water = water + gain
-            lack = fill_block(fronts, i, water, column, options)
+            lack = fill_block(fronts, i, conserved_water(fronts, old, i, column) + gained, column, options)
         if i == surface:
             short = lack
     return short

@@ -10,7 +10,7 @@ from hydro_physics.jit import njit
 from hydro_physics.matric_flux import tabulated_drive
 from hydro_physics.van_genuchten import effective_saturation, suction
 from lgar_bmi.coefficients import LgarParameters
-from lgar_bmi.column import Column, soil_of
+from lgar_bmi.column import Column, soil_of, top_of
 from lgar_bmi.options import CLOSED_FORM, EXACT
 
 DRY_SURFACE = 1e6
@@ -115,11 +115,9 @@ def infiltration_capacity(front_depth: float, layer: int, drive: float, head: fl
     """
     ks = column.ks[layer]
     resistance = 0.0 * ks
-    above = 0.0 * front_depth
     for k in range(layer):
         resistance = resistance + column.thickness[k] / column.ks[k]
-        above = above + column.thickness[k]
-    resistance = resistance + (front_depth - above) / ks
+    resistance = resistance + (front_depth - top_of(column, layer)) / ks
     return front_depth / resistance + (drive + head) * ks / front_depth
 
 

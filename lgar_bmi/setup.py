@@ -19,14 +19,13 @@ from lgar_bmi.state import Surface, Work
 
 def make_fronts() -> Fronts:
     """Return room for the fronts of a column, empty."""
-    reals = np.zeros((5, CAPACITY))
-    integers = np.zeros((2, CAPACITY), dtype=np.int64)
-    return Fronts(*reals, *integers, np.zeros(1, dtype=np.int64))  # type: ignore[call-arg]
+    integers = np.zeros((FRONT_INTEGERS, CAPACITY), dtype=np.int64)
+    return Fronts(*np.zeros((FRONT_REALS, CAPACITY)), *integers)  # type: ignore[call-arg]
 
 
 def make_work() -> Work:
     """Return room to work in."""
-    return Work(make_fronts(), make_fronts(), np.zeros(4), np.zeros(COUNTERS, dtype=np.int64))
+    return Work(make_fronts(), np.zeros(4), np.zeros(COUNTERS, dtype=np.int64))
 
 
 def make_events() -> NDArray[Any]:
@@ -61,19 +60,16 @@ def make_column(
     >>> make_column([loam, loam], [10.0, 30.0]).bottom.tolist()
     [10.0, 40.0]
     """
-    values = np.array(soils, dtype=np.float64).T.copy()
-    layers = np.asarray(thickness, dtype=np.float64).copy()
-    tables = np.zeros((len(soils) if drive == EXACT else 0, *TABLE_SHAPE))
-    for soil, table in zip(soils, tables, strict=False):
-        fill_matric_flux_table(VanGenuchtenSoil(*map(float, soil)), table)
-    values[4] *= np.asarray(frozen)
-    return Column(*values, layers, np.cumsum(layers), tables)  # type: ignore[call-arg]
+    rows = layer_rows(soils, thickness, frozen)
+    tables = make_tables(len(soils), drive)
+    fill_tables(rows, tables)
+    return Column(*rows[: BOTTOM + 1], tables)  # type: ignore[call-arg]
 
 
 FRONT_REALS, FRONT_INTEGERS = 5, 3
 """Rows of `CAPACITY` items that hold the fronts of a column."""
 
-WORK_REALS, WORK_INTEGERS = 2 * FRONT_REALS + 1, 2 * FRONT_INTEGERS + 1
+WORK_REALS, WORK_INTEGERS = FRONT_REALS + 1, FRONT_INTEGERS + 1
 """Rows of `CAPACITY` items that hold the room to work in."""
 
 SURFACE_ITEMS = len(Surface._fields)
@@ -107,9 +103,8 @@ def work_over(reals: NDArray[Any], integers: NDArray[Any]) -> Work:
     """Lay room to work in over rows, shapes (`WORK_REALS`, `CAPACITY`) and (`WORK_INTEGERS`, `CAPACITY`)."""
     return Work(
         old=fronts_over(reals, integers),
-        saved=fronts_over(reals[FRONT_REALS:], integers[FRONT_INTEGERS:]),
-        books=reals[2 * FRONT_REALS],
-        counts=integers[2 * FRONT_INTEGERS],
+        books=reals[FRONT_REALS],
+        counts=integers[FRONT_INTEGERS],
     )
 
 
@@ -154,11 +149,47 @@ def store_surface(state: Surface, row: NDArray[Any]) -> None:
     row[6] = state.length
 
 
-def layer_rows(soils: Sequence[VanGenuchtenSoil], thickness: ArrayLike) -> NDArray[np.float64]:
-    """Return the rows of unfrozen layers that :func:`column_over` is laid over, shape (`LAYER_ROWS`, layers)."""
-    rows = np.ones((LAYER_ROWS, len(soils)))
-    rows[: KS + 1] = np.array(soils, dtype=np.float64).T
-    rows[THICKNESS] = thickness
-    rows[BOTTOM] = np.cumsum(rows[THICKNESS])
-    rows[UNFROZEN_KS] = rows[KS]
+def layer_rows(soils: ArrayLike, thickness: ArrayLike, frozen: ArrayLike = 1.0) -> NDArray[np.float64]:
+    """Return the rows that :func:`column_over` is laid over.
+
+    Parameters
+    ----------
+    soils : array, shape (..., layers, 5)
+        Items of :class:`VanGenuchtenSoil`, top first.
+    thickness : array, shape (..., layers)
+        [cm].
+    frozen : float or array, shape (..., layers)
+        Factors of the saturated conductivities.
+
+    Returns
+    -------
+    array, shape (..., `LAYER_ROWS`, layers)
+    """
+    values = np.asarray(soils, dtype=np.float64)
+    rows = np.empty((*values.shape[:-2], LAYER_ROWS, values.shape[-2]))
+    rows[..., : KS + 1, :] = np.swapaxes(values, -1, -2)
+    rows[..., THICKNESS, :] = thickness
+    rows[..., BOTTOM, :] = np.cumsum(rows[..., THICKNESS, :], axis=-1)
+    rows[..., UNFROZEN_KS, :] = rows[..., KS, :]
+    rows[..., FROZEN, :] = frozen
+    rows[..., KS, :] *= rows[..., FROZEN, :]
     return rows
+
+
+def make_tables(layers: int, drive: int) -> NDArray[np.float64]:
+    """Return room for the tables that a capillary drive needs."""
+    return np.zeros((layers if drive == EXACT else 0, *TABLE_SHAPE))
+
+
+@njit(inline=False, borrow=True)
+def fill_tables(layers: NDArray[Any], tables: NDArray[Any]) -> None:
+    """Tabulate the matric flux potentials of layers, shape (`LAYER_ROWS`, layers)."""
+    for layer in range(tables.shape[0]):
+        soil = VanGenuchtenSoil(
+            layers[THETA_R, layer],
+            layers[THETA_E, layer],
+            layers[ALPHA, layer],
+            layers[N, layer],
+            layers[UNFROZEN_KS, layer],
+        )
+        fill_matric_flux_table(soil, tables[layer])

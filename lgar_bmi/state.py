@@ -49,15 +49,14 @@ class Work(NamedTuple):
 
     Attributes
     ----------
-    old, saved : Fronts
-        Copies.
+    old : Fronts
+        The fronts before the last sub-step.
     books : array, shape (4,)
         Of the corrections.
     counts : array of int, shape (`COUNTERS`,)
     """
 
     old: Fronts
-    saved: Fronts
     books: NDArray[Any]
     counts: NDArray[Any]
 

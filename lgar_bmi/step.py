@@ -55,11 +55,9 @@ def fixed_substeps(
     total = no_fluxes(0.0 * (state.ponded + rain))
     count = int(duration / length + 1e-8)
     rest = duration - count * length
-    for _ in range(count):
-        state, fluxes = substep(fronts, work, state, rain, pet, length, column, c, options, events)
-        total = add_fluxes(total, fluxes)
-    if rest > 1e-8 * duration:
-        state, fluxes = substep(fronts, work, state, rain, pet, rest, column, c, options, events)
+    for i in range(count + int(rest > 1e-8 * duration)):
+        dt = length if i < count else rest
+        state, fluxes = substep(fronts, work, state, rain, pet, dt, column, c, options, events)
         total = add_fluxes(total, fluxes)
     return state, total
 

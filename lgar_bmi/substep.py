@@ -78,6 +78,7 @@ def substep(
     fronts : Fronts
         Changed in place.
     work : Work
+        Its `old` is afterwards what `fronts` was before.
     state : Surface
     rain_rate, pet_rate : float
         [cm/h].

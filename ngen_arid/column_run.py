@@ -58,8 +58,9 @@ class ColumnRun:
 
     def layers_of(self, state: int) -> _Array:
         """Index of the layer of each front of a state, shape (fronts,)."""
-        found = np.searchsorted(self.bottoms * (1.0 + 1e-9), self.depth[state, : self.size[state]])
-        return np.minimum(found, len(self.bottoms) - 1)
+        from lgar_bmi.frozen import layers_of_nodes
+
+        return layers_of_nodes(self.depth[state, : self.size[state]], self.bottoms)
 
     def moving(self, state: int) -> _Array:
         """Indices of the fronts of a state that move: those above another one of their layer."""

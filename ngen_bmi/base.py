@@ -7,11 +7,13 @@ variable table and a few hooks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ngen_bmi.forcing_policy import ForcingPolicy
 from ngen_bmi.grid import ScalarGridBmi
 from ngen_bmi.variables import Variable, VariableTable
 
@@ -93,9 +95,34 @@ class ComponentBmi(ScalarGridBmi):
     def _parameter_was_set(self) -> None:
         """Note that derived values are out of date."""
 
+    def _where(self) -> str:
+        """Name the catchment, its configuration and the time, for messages."""
+        raise NotImplementedError
+
     def _advance(self) -> None:
         """Do one step; raise without changing any state when an input or parameter is refused."""
         raise NotImplementedError
+
+    def _mend_inputs(self, policy: ForcingPolicy, places: Iterable[tuple[str, int]], kinds: Mapping[str, str]) -> None:
+        """Apply a forcing policy to every input that is out of its range; changes nothing when it raises.
+
+        Parameters
+        ----------
+        policy : ForcingPolicy
+        places : iterable of (str, int)
+            Inputs, and which item of each is used.
+        kinds : mapping
+            What :meth:`ForcingPolicy.mend` calls an input; the others are "other".
+        """
+        where = self._where()
+        mended = []
+        for name, item in places:
+            variable = self.table.by_name[name]
+            value = float(self._values[name][item])
+            if variable.problem_with(value):
+                mended.append((name, item, policy.mend(variable, value, kinds.get(name, "other"), where)))
+        for name, item, value in mended:
+            self._values[name][item] = value
 
     # --- control -----------------------------------------------------------------------------------------------
 

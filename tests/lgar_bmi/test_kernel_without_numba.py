@@ -1,53 +1,17 @@
 """The same numbers with compiled code, with numba told not to compile, and without numba."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.lgar_bmi.scenarios import ensemble_total, run_all
-from tests.paths import ROOT
+from tests.plain_python import CHECK, interpreter
 
-BLOCK_NUMBA = """
-import sys
-
-class NoNumba:
-    def find_spec(self, name, path=None, target=None):
-        if name == "numba" or name.startswith("numba."):
-            raise ImportError("no numba here")
-
-sys.meta_path.insert(0, NoNumba())
-"""
-
-CHECK = "import hydro_physics.jit as j; assert not j.JIT_ENABLED; assert j.HAVE_NUMBA is {numba}; "
 RUN = "import sys, runpy as r; sys.argv = ['', {folder!r}]; r.run_module('tests.lgar_bmi.scenarios', None, '__main__')"
 
 ENSEMBLE = "from tests.lgar_bmi.scenarios import ensemble_total; print(repr(ensemble_total()))"
-
-
-def interpreter(folder: Path, code: str, *, numba: bool) -> str:
-    """Run code in a process of its own; without numba every import of it fails there."""
-    environment = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
-    environment.pop("NUMBA_DISABLE_JIT", None)
-    if numba:
-        environment["NUMBA_DISABLE_JIT"] = "1"
-    else:
-        code = BLOCK_NUMBA + code
-    result = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", "-c", code],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
 
 
 @pytest.mark.parametrize("numba", [True, False], ids=["compilation disabled", "numba absent"])

@@ -7,6 +7,7 @@ carries its derivative with respect to one seed.
 import importlib
 import math
 import sys
+from collections.abc import Sequence
 from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -83,6 +84,10 @@ class Dual:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __float__(self) -> float:
+        """The value alone, as searches and look-ups ask for it."""
+        return self.v
+
 
 def value(x: Any) -> float:
     return x.v if isinstance(x, Dual) else x
@@ -102,6 +107,7 @@ def _lift(function: Any, derivative: Any) -> Any:
 
 
 DUAL_MATH = SimpleNamespace(
+    inf=math.inf,
     exp=_lift(math.exp, math.exp),
     expm1=_lift(math.expm1, math.exp),
     log=_lift(math.log, lambda x: 1.0 / x),
@@ -110,7 +116,7 @@ DUAL_MATH = SimpleNamespace(
 )
 """What the physics takes from the module math, for dual numbers too."""
 
-PHYSICS = (
+CFE = (
     "hydro_physics.linear",
     "hydro_physics.routing",
     "cfe_bmi.coefficients",
@@ -124,7 +130,7 @@ PHYSICS = (
 
 @contextmanager
 def _without_numba() -> Any:
-    packages = ("hydro_physics", "cfe_bmi", "ngen_bmi")
+    packages = ("hydro_physics", "cfe_bmi", "lgar_bmi", "ngen_bmi")
     hidden = {name: module for name, module in sys.modules.items() if name.split(".")[0] in (*packages, "numba")}
     for name in hidden:
         del sys.modules[name]
@@ -137,10 +143,10 @@ def _without_numba() -> Any:
         sys.modules.update(hidden)
 
 
-def load_physics_for_duals() -> SimpleNamespace:
-    """Return the functions of the physics modules as plain Python, apart from the compiled ones in use elsewhere."""
+def load_physics_for_duals(names: Sequence[str] = CFE) -> SimpleNamespace:
+    """Return the functions of physics modules as plain Python, apart from the compiled ones in use elsewhere."""
     with _without_numba():
-        modules: list[ModuleType] = [importlib.import_module(name) for name in PHYSICS]
+        modules: list[ModuleType] = [importlib.import_module(name) for name in names]
     functions: dict[str, Any] = {}
     for module in modules:
         if hasattr(module, "math"):

@@ -4,12 +4,8 @@
 `LGAR_SEED` which ones (defaults below).
 """
 
-import importlib
 import math
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -28,7 +24,7 @@ from lgar_bmi.setup import initial_surface, make_column, make_events, make_front
 from lgar_bmi.state import Surface, Work
 from lgar_bmi.step import advance_column
 from tests.lgar_bmi.reference import PLAIN, SYNTH_1, SYNTH_2, model
-from tests.properties.dual import DUAL_MATH, Dual, slope, value
+from tests.properties.dual import Dual, load_physics_for_duals, slope, value
 
 COLUMNS = int(os.environ.get("LGAR_COLUMNS", "12500"))
 STEPS = int(os.environ.get("LGAR_STEPS", "48"))
@@ -395,43 +391,20 @@ def test_ten_years_lose_no_water(drive: int, lgar_c: int, substeps: int, balance
 
 # --- derivatives: the same source as plain Python, in dual numbers ---
 
-_MODULES = ("column", "processes", "block", "movement", "corrections", "velocity", "substep", "adaptive", "step")
-_PACKAGES = ("hydro_physics", "lgar_bmi", "ngen_bmi", "numba")
-
-
-@contextmanager
-def _plain_python() -> Iterator[None]:
-    hidden = {name: module for name, module in sys.modules.items() if name.split(".")[0] in _PACKAGES}
-    for name in hidden:
-        del sys.modules[name]
-    sys.modules["numba"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        for name in [name for name in sys.modules if name.split(".")[0] in _PACKAGES]:
-            del sys.modules[name]
-        sys.modules.update(hidden)
+PHYSICS = (
+    *(f"hydro_physics.{name}" for name in ("van_genuchten", "capillary_drive", "matric_flux")),
+    *(
+        f"lgar_bmi.{name}"
+        for name in ("column", "processes", "block", "movement", "placing", "corrections", "velocity")
+    ),
+    *(f"lgar_bmi.{name}" for name in ("state", "exchange", "substep", "adaptive", "step")),
+)
 
 
 @pytest.fixture(scope="module")
 def physics() -> SimpleNamespace:
     """LGAR as plain Python that takes dual numbers."""
-    names = [f"hydro_physics.{name}" for name in ("van_genuchten", "capillary_drive", "matric_flux")]
-    names += [f"lgar_bmi.{name}" for name in _MODULES]
-    with _plain_python():
-        modules = [importlib.import_module(name) for name in names]
-    functions: dict[str, Any] = {}
-    for module in modules:
-        if hasattr(module, "math"):
-            module.math = SimpleNamespace(inf=math.inf, **vars(DUAL_MATH))  # type: ignore[attr-defined]
-        functions |= {name: f for name, f in vars(module).items() if callable(f) and not name.startswith("_")}
-    return SimpleNamespace(**functions)
-
-
-@pytest.fixture(autouse=True)
-def _duals_have_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`float` of a dual number is its value: searches and look-ups ask for it."""
-    monkeypatch.setattr(Dual, "__float__", lambda self: self.v, raising=False)
+    return load_physics_for_duals(PHYSICS)
 
 
 STORM = np.array([0.0, 5.0, 40.0, 0.0, 0.0, 80.0, 0.0, 0.0])
@@ -471,7 +444,7 @@ def dual_storm(
 
     f = fronts()
     p.begin_column(f, 200.0, column)
-    work = p.Work(fronts(), fronts(), reals(4), make_events())
+    work = p.Work(fronts(), reals(4), make_events())
     state = p.Surface(0.0, 0.0, 0.0, 0.0, 0, 0, 0.25)
     c = p.derive(STORES, column)
     events = make_events()
