@@ -1,0 +1,1 @@
+"""Differentiable twins of the components, and learning of their parameters."""

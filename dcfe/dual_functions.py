@@ -1,0 +1,117 @@
+"""Powers and elementary functions of dual numbers."""
+
+from __future__ import annotations
+
+import math
+import operator
+
+from numba.core import types
+from numba.extending import overload
+
+from dcfe.dual_type import DualType, value_of, with_slope, with_slopes, with_steep_slope
+from hydro_physics.jit import carries_tangent
+
+_OPTIONS = {"error_model": "numpy", "forceinline": True}
+
+# No annotations below: numba compares the signatures of an overload and of its implementation literally.
+
+
+@overload(carries_tangent)
+def _carries_tangent(value):  # type: ignore[no-untyped-def]
+    if isinstance(value, DualType):
+        return lambda value: True
+    return None
+
+
+@overload(float)
+def _float(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+        return lambda x: value_of(x)
+    return None
+
+
+@overload(math.exp, jit_options=_OPTIONS)
+def _exp(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+
+        def code(x):  # type: ignore[no-untyped-def]
+            result = math.exp(value_of(x))
+            return with_slope(result, result, x)
+
+        return code
+    return None
+
+
+@overload(math.expm1, jit_options=_OPTIONS)
+def _expm1(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+
+        def code(x):  # type: ignore[no-untyped-def]
+            result = math.expm1(value_of(x))
+            # far below 0 the sum loses all digits of what is left of the exponential
+            slope = result + 1.0 if value_of(x) > -0.5 else math.exp(value_of(x))
+            return with_slope(result, slope, x)
+
+        return code
+    return None
+
+
+@overload(math.log, jit_options=_OPTIONS)
+def _log(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+        return lambda x: with_steep_slope(math.log(value_of(x)), 1.0 / value_of(x), x)
+    return None
+
+
+@overload(math.log1p, jit_options=_OPTIONS)
+def _log1p(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+        return lambda x: with_steep_slope(math.log1p(value_of(x)), 1.0 / (1.0 + value_of(x)), x)
+    return None
+
+
+@overload(math.sqrt, jit_options=_OPTIONS)
+def _sqrt(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+
+        def code(x):  # type: ignore[no-untyped-def]
+            result = math.sqrt(value_of(x))
+            return with_steep_slope(result, 0.5 / result, x)
+
+        return code
+    return None
+
+
+@overload(operator.pow, jit_options=_OPTIONS)
+def _power(x, y):  # type: ignore[no-untyped-def]
+    """Power, with the slope to its base taken as 0 where the exponent is 0, whatever the base."""
+    if isinstance(x, DualType) and isinstance(y, DualType):
+
+        def code(x, y):  # type: ignore[no-untyped-def]
+            base, exponent = value_of(x), value_of(y)
+            result = base**exponent
+            if base > 0.0:
+                return with_slopes(result, exponent * base ** (exponent - 1.0), x, result * math.log(base), y)
+            # 0 to any positive power stays 0
+            along = with_steep_slope(result, exponent * base ** (exponent - 1.0) if exponent != 0.0 else 0.0, x)
+            return along + with_steep_slope(0.0, 0.0 if exponent > 0.0 else result * math.log(base), y)
+
+        return code
+    if isinstance(x, DualType) and isinstance(y, types.Float | types.Integer):
+
+        def code(x, y):  # type: ignore[no-untyped-def]
+            base = value_of(x)
+            slope = y * base ** (y - 1.0) if y != 0 else 0.0
+            return with_steep_slope(base**y, slope, x)
+
+        return code
+    if isinstance(x, types.Float | types.Integer) and isinstance(y, DualType):
+
+        def code(x, y):  # type: ignore[no-untyped-def]
+            base, exponent = 1.0 * x, value_of(y)
+            result = base**exponent
+            slope = 0.0 if base == 0.0 and exponent > 0.0 else result * math.log(base)
+            return with_steep_slope(result, slope, y)
+
+        return code
+    return None
