@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.config_model import CfeConfig
-from cfe_bmi.parameters import PARAMETERS, combination_problems, problems_of
+from cfe_bmi.ensemble_kernel import consistent_rows
+from cfe_bmi.parameters import PARAMETERS, problems_of
 from cfe_bmi.state import CLASSIC, GIUH, NASH, ODE, SCHAAKE, XINANJIANG, CfeOptions
 from ngen_bmi.errors import ParameterError
 
@@ -52,9 +53,8 @@ def check_parameters(stacked: NDArray[np.float64]) -> None:
     """
     low, high = (np.array([variable.valid[i] for variable in PARAMETERS]) for i in (0, 1))
     suspicious: NDArray[np.bool_] = ~np.all((stacked >= low) & (stacked <= high), axis=1)
-    # ranges are quick to check for all at once, combinations need the derived values
-    for index in np.flatnonzero(~suspicious):
-        suspicious[index] = bool(combination_problems(CfeParameters(*stacked[index].tolist())))
+    # outside their ranges they may not be computed with
+    suspicious[~suspicious] = ~consistent_rows(stacked[~suspicious])
     problems = [
         f"catchment {index}: {problem}"
         for index in np.flatnonzero(suspicious)[:5]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from numpy.typing import NDArray
 
 from cfe_bmi.coefficients import STEP_S, CfeCoefficients
-from cfe_bmi.state import GIUH, CfeForcing, CfeOptions, CfeState
+from cfe_bmi.state import GIUH, CfeFluxes, CfeForcing, CfeOptions, CfeState
 from cfe_bmi.step import step
 from hydro_physics.jit import njit
 from hydro_physics.routing import route_giuh
@@ -104,6 +104,50 @@ def total_storage(state: CfeState, surface: float) -> float:
 
 
 @njit
+def report(
+    state: CfeState, fluxes: CfeFluxes, forcing: CfeForcing, before: float, direct: float, surface: float
+) -> CfeOutputs:
+    """Put a step's results together: sums and differences of what is given.
+
+    Parameters
+    ----------
+    state : CfeState
+        At the end of the step.
+    fluxes : CfeFluxes
+    forcing : CfeForcing
+    before : float
+        Soil storage at the start of the step [m].
+    direct : float
+        Surface runoff that reaches the channel [m].
+    surface : float
+        Water under way on the surface at the end of the step [m].
+    """
+    return CfeOutputs(
+        rain_rate=forcing.rain,
+        infiltration_excess=fluxes.excess,
+        direct_runoff=direct,
+        nash_lateral_runoff=fluxes.lateral_runoff,
+        deep_gw_to_channel_flux=fluxes.base_flow,
+        soil_to_gw_flux=fluxes.percolation,
+        q_out=direct + fluxes.lateral_runoff + fluxes.base_flow,
+        potential_et=forcing.pet,
+        # the sum of the parts can round to more than the whole
+        actual_et=min(fluxes.et_rain + fluxes.et_retention + fluxes.et_soil, forcing.pet),
+        gw_storage=state.groundwater,
+        soil_storage=state.soil,
+        soil_storage_change=state.soil - fluxes.runon - before,
+        nwm_ponded_depth=surface,
+        et_from_rain=fluxes.et_rain,
+        et_from_retention=fluxes.et_retention,
+        et_from_soil=fluxes.et_soil,
+        infiltration=fluxes.infiltration,
+        lateral_flow=fluxes.lateral_inflow,
+        runon_infiltration=fluxes.runon,
+        storage=total_storage(state, surface),
+    )
+
+
+@njit
 def advance(
     state: CfeState,
     queue: NDArray,  # type: ignore[type-arg]
@@ -128,27 +172,4 @@ def advance(
     direct = fluxes.surface_runoff
     if options.surface_runoff == GIUH:
         direct = route_giuh(fluxes.excess, ordinates, queue)
-    surface = surface_water(state, queue, options)
-    return state, CfeOutputs(
-        rain_rate=forcing.rain,
-        infiltration_excess=fluxes.excess,
-        direct_runoff=direct,
-        nash_lateral_runoff=fluxes.lateral_runoff,
-        deep_gw_to_channel_flux=fluxes.base_flow,
-        soil_to_gw_flux=fluxes.percolation,
-        q_out=direct + fluxes.lateral_runoff + fluxes.base_flow,
-        potential_et=forcing.pet,
-        # the sum of the parts can round to more than the whole
-        actual_et=min(fluxes.et_rain + fluxes.et_retention + fluxes.et_soil, forcing.pet),
-        gw_storage=state.groundwater,
-        soil_storage=state.soil,
-        soil_storage_change=state.soil - fluxes.runon - before,
-        nwm_ponded_depth=surface,
-        et_from_rain=fluxes.et_rain,
-        et_from_retention=fluxes.et_retention,
-        et_from_soil=fluxes.et_soil,
-        infiltration=fluxes.infiltration,
-        lateral_flow=fluxes.lateral_inflow,
-        runon_infiltration=fluxes.runon,
-        storage=total_storage(state, surface),
-    )
+    return state, report(state, fluxes, forcing, before, direct, surface_water(state, queue, options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -141,12 +142,17 @@ def _compare(test: str) -> Callable[..., ir.Value]:
 
 for _function, _count, _code in (
     (operator.add, 2, _add),
+    (operator.iadd, 2, _add),
     (operator.sub, 2, _subtract),
+    (operator.isub, 2, _subtract),
     (operator.mul, 2, _multiply),
+    (operator.imul, 2, _multiply),
     (operator.truediv, 2, _divide),
+    (operator.itruediv, 2, _divide),
     (operator.neg, 1, _negate),
     (operator.pos, 1, _same),
     (abs, 1, _absolute),
+    (math.fabs, 1, _absolute),
     (min, 2, _choose("<")),
     (max, 2, _choose(">")),
 ):

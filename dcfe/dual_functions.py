@@ -30,6 +30,27 @@ def _float(x):  # type: ignore[no-untyped-def]
     return None
 
 
+@overload(math.isnan)
+def _isnan(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+        return lambda x: math.isnan(value_of(x))
+    return None
+
+
+@overload(math.isinf)
+def _isinf(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+        return lambda x: math.isinf(value_of(x))
+    return None
+
+
+@overload(math.isfinite)
+def _isfinite(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, DualType):
+        return lambda x: math.isfinite(value_of(x))
+    return None
+
+
 @overload(math.exp, jit_options=_OPTIONS)
 def _exp(x):  # type: ignore[no-untyped-def]
     if isinstance(x, DualType):
@@ -82,6 +103,7 @@ def _sqrt(x):  # type: ignore[no-untyped-def]
     return None
 
 
+@overload(operator.ipow, jit_options=_OPTIONS)
 @overload(operator.pow, jit_options=_OPTIONS)
 def _power(x, y):  # type: ignore[no-untyped-def]
     """Power, with the slope to its base taken as 0 where the exponent is 0, whatever the base."""

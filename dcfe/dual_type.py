@@ -155,11 +155,13 @@ def no_tangent(typingctx, like):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def add_scaled(typingctx, total, weight, x):  # type: ignore[no-untyped-def]
-    """Tangents `total` plus `weight` times those of the dual number `x`."""
+    """Tangents `total` plus `weight` times those of the dual number `x`; a plain number has none."""
 
     def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        tangents, w, dual = arguments
-        product = scaled(builder, w, unpack(context, builder, x, dual)[1], x.lanes)
+        tangents, w, number = arguments
+        if not isinstance(x, DualType):
+            return tangents
+        product = scaled(builder, w, unpack(context, builder, x, number)[1], x.lanes)
         return builder.fadd(tangents, product, flags=CONTRACT)
 
     return total(total, types.float64, x), code
@@ -200,6 +202,16 @@ def _load(context: Any, builder: ir.IRBuilder, kind: DualType, address: ir.Value
     return pack(context, builder, kind, value, tangent)
 
 
+def _load_tuple(
+    context: Any, builder: ir.IRBuilder, kind: types.Array, array: ir.Value, result: types.UniTuple
+) -> ir.Value:
+    duals = []
+    for index in range(result.count):
+        address = _address(context, builder, kind, array, ir.Constant(ir.IntType(64), index))
+        duals.append(_load(context, builder, result.dtype, address))
+    return context.make_tuple(builder, result, duals)
+
+
 @intrinsic
 def load_dual(typingctx, rows, index, like):  # type: ignore[no-untyped-def]
     """Dual number in a row of a C-contiguous array: first its value, then its tangents."""
@@ -214,19 +226,46 @@ def load_dual(typingctx, rows, index, like):  # type: ignore[no-untyped-def]
 
 @intrinsic(prefer_literal=True)
 def load_duals(typingctx, rows, count, like):  # type: ignore[no-untyped-def]
-    """Dual numbers in the first `count` rows of an array as a tuple; `count` is a compile-time constant."""
+    """Dual numbers in the first rows of an array as a tuple; `count` is a constant, or a tuple of that length."""
     kind = DualType(like.count)
-    result = types.UniTuple(kind, count.literal_value)
+    result = types.UniTuple(kind, count.literal_value if isinstance(count, types.IntegerLiteral) else count.count)
 
     def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        duals = []
-        for index in range(result.count):
-            row = ir.Constant(ir.IntType(64), index)
-            address = _address(context, builder, signature.args[0], arguments[0], row)
-            duals.append(_load(context, builder, kind, address))
-        return context.make_tuple(builder, result, duals)
+        return _load_tuple(context, builder, signature.args[0], arguments[0], result)
 
     return result(rows, count, like), code
+
+
+@intrinsic
+def add_weighted(typingctx, total, weights, numbers):  # type: ignore[no-untyped-def]
+    """Tangents `total` plus those of a tuple of numbers, each times its item of the array `weights`."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        tangents, array, items = arguments
+        for index, kind in enumerate(numbers.types):
+            if isinstance(kind, DualType):
+                address = _address(context, builder, signature.args[1], array, ir.Constant(ir.IntType(64), index))
+                weight = builder.load(builder.inttoptr(address, ir.DoubleType().as_pointer()))
+                tangent = unpack(context, builder, kind, builder.extract_value(items, index))[1]
+                product = scaled(builder, weight, tangent, kind.lanes)
+                tangents = builder.fadd(tangents, product, flags=CONTRACT)
+        return tangents
+
+    return total(total, weights, numbers), code
+
+
+@intrinsic
+def numbers_or_duals(typingctx, numbers, rows, like):  # type: ignore[no-untyped-def]
+    """Return the tuple `numbers` where `like` is empty, else as many dual numbers from an array's rows."""
+    if isinstance(like, types.Tuple) and like.count == 0:
+        return numbers(numbers, rows, like), lambda context, builder, signature, arguments: arguments[0]
+    kind = DualType(like.count)
+    result = types.UniTuple(kind, numbers.count)
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return _load_tuple(context, builder, signature.args[1], arguments[1], result)
+
+    return result(numbers, rows, like), code
 
 
 @intrinsic

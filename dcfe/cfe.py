@@ -1,0 +1,340 @@
+"""The differentiable twin of CFE: the compiled ensemble as a PyTorch module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from cfe_bmi.coefficients import CfeParameters
+from cfe_bmi.ensemble import EnsembleForcing, EnsembleState
+from cfe_bmi.ensemble_inputs import EnsembleInputs, prepare, run
+from cfe_bmi.parameters import PARAMETERS
+from cfe_bmi.state import CfeOptions
+from dcfe.cfe_adjoint import N_FORCING, adjoint_ensemble
+from dcfe.seeds import plan_seeds, terms_of_outputs
+from dcfe.tensors import as_rows, check_tensor
+
+STEPS_BETWEEN_MARKS = 96
+"""States are stored this often and those between recomputed, in the processor's cache: quicker than to store all."""
+
+TRAIL_LIMIT = 2**30
+"""With parameters that vary in time, recomputing costs more: all states are stored up to this many bytes."""
+
+_FORCING = ("rain", "pet", "ice_depth", "ice_fraction", "rootzone_moisture")
+
+
+class TwinRun(NamedTuple):
+    """What the twin gives.
+
+    Attributes
+    ----------
+    outputs : dict of str to tensor, shape (catchments, steps)
+        [m], names of :class:`cfe_bmi.outputs.CfeOutputs`.
+    state : EnsembleState
+        At the end; tensors.
+    """
+
+    outputs: dict[str, Tensor]
+    state: EnsembleState
+
+
+class _Call(NamedTuple):
+    """What the backward sweep needs beside tensors."""
+
+    inputs: EnsembleInputs
+    wanted: tuple[str, ...]
+    varying: tuple[str, ...]
+    every: int
+
+
+class _CfeFunction(torch.autograd.Function):
+    """The run forward, and the adjoint sweep backward."""
+
+    @staticmethod
+    def forward(ctx: Any, call: _Call, *tensors: Tensor | None) -> tuple[Tensor, ...]:
+        """Run; the tensors only tell autograd what the results depend on."""
+        inputs, every = call.inputs, call.every
+        steps = inputs.fields[0].shape[1]
+        marks = -(-steps // every) if any(ctx.needs_input_grad) else 0
+        trails = np.empty((len(inputs.parameters), marks, inputs.storages.shape[1]))
+        values, state, _ = run(inputs, every=every, trails=trails)
+        ctx.call, ctx.trails = call, trails
+        ctx.set_materialize_grads(False)
+        return (*map(torch.from_numpy, values), *(torch.from_numpy(np.ascontiguousarray(part)) for part in state))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:
+        """Go backwards through the steps."""
+        return (None, *_gradients(ctx.call, ctx.trails, gradients, ctx.needs_input_grad[1:]))
+
+
+def _gradients(
+    call: _Call, trails: np.ndarray, gradients: Sequence[Tensor | None], needed: Sequence[bool]
+) -> list[Tensor | None]:
+    """Gradients to static and varying parameters, forcing, initial state and ordinates, where they are needed."""
+    inputs = call.inputs
+    count, steps = len(inputs.parameters), inputs.fields[0].shape[1]
+    outputs, state = gradients[: len(inputs.chosen)], gradients[len(inputs.chosen) :]
+    given = [k for k, gradient in enumerate(outputs) if gradient is not None]
+    along = np.empty((len(given), count, steps))
+    for row, k in enumerate(given):
+        along[row] = outputs[k].detach().numpy()  # type: ignore[union-attr]
+    matrix = np.ascontiguousarray(terms_of_outputs(inputs.options)[inputs.chosen[given]])
+
+    def part(index: int, shape: tuple[int, ...]) -> np.ndarray:
+        gradient = state[index]
+        return np.zeros(shape) if gradient is None else gradient.detach().numpy().reshape(shape)
+
+    storages = np.column_stack(
+        [
+            part(0, (count, 1)),
+            part(1, (count, 1)),
+            part(2, (count, inputs.lateral)),
+            part(3, (count, inputs.surface)),
+        ]
+    )
+    queue = np.array(part(4, inputs.queue.shape))
+
+    static_needed, varying_needed, *rest = needed
+    forcing_needed, ordinates_needed = tuple(rest[:N_FORCING]), rest[-1]
+    static = call.wanted if static_needed else ()
+    # with parameters that vary, their gradients come along whether needed or not
+    wanted = (*static, *call.varying)
+    seeds = plan_seeds(inputs.options, inputs.surface, wanted, forcing_needed)
+    raw = np.zeros((count, len(static)))
+    raw_varying = np.zeros((len(call.varying), count, steps))
+    forcing = np.zeros((N_FORCING, count, steps if any(forcing_needed) else 0))
+    shares = np.zeros((count, inputs.shares.shape[1] if ordinates_needed else 0))
+    adjoint_ensemble(
+        inputs.parameters,
+        inputs.varying,
+        inputs.places,
+        np.array(inputs.options, dtype=np.int64),
+        np.array(seeds.general, dtype=np.int64),
+        (0.0,) * inputs.lateral,
+        (0.0,) * inputs.surface,
+        trails,
+        call.every,
+        inputs.shares,
+        *inputs.fields,
+        inputs.thickness,
+        matrix,
+        along,
+        seeds.like,
+        seeds.forcing_like,
+        seeds.coefficients,
+        seeds.forcing,
+        np.array([CfeParameters._fields.index(name) for name in wanted], dtype=np.int64),
+        raw,
+        raw_varying,
+        forcing,
+        shares,
+        storages,
+        queue,
+    )
+    stacked = np.zeros_like(inputs.parameters)
+    stacked[:, [CfeParameters._fields.index(name) for name in static]] = raw
+    behind = 2 + inputs.lateral
+    found = [
+        stacked,
+        raw_varying,
+        *forcing,
+        storages[:, 0],
+        storages[:, 1],
+        storages[:, 2:behind],
+        storages[:, behind:],
+        queue,
+        shares,
+    ]
+    return [torch.from_numpy(np.ascontiguousarray(g)) if need else None for g, need in zip(found, needed, strict=True)]
+
+
+class DifferentiableCfe(torch.nn.Module):
+    """CFE over many catchments with exact gradients to parameters, forcing, ordinates and initial storages.
+
+    Values are those of :func:`cfe_bmi.ensemble.simulate`, bit for bit. Gradients are of first order. At a kink they
+    are those of one side: of the branch that the value was computed in, and of the first argument where ``min`` and
+    ``max`` tie. The module has no weights of its own. CPU and float64 only.
+
+    Parameters
+    ----------
+    options : CfeOptions
+        The same for all catchments.
+    outputs : sequence of str
+        Fields of :class:`cfe_bmi.outputs.CfeOutputs` to give.
+
+    Examples
+    --------
+    The slope of a day's runoff to the conductivity of two catchments:
+
+    >>> from cfe_bmi.examples import CAT_87
+    >>> satdk = torch.tensor([3e-6, 3e-5], dtype=torch.float64, requires_grad=True)
+    >>> parameters = CAT_87._asdict() | {"satdk": satdk}
+    >>> twin = DifferentiableCfe()
+    >>> state = twin.initial_state(parameters, soil_storage=0.6, gw_storage=0.1)
+    >>> run = twin(parameters, EnsembleForcing(rain=np.full((1, 24), 2.0), pet=np.zeros((1, 24))), state)
+    >>> run.outputs["q_out"].sum().backward()
+    >>> satdk.grad.shape, bool((satdk.grad < 0.0).all())
+    (torch.Size([2]), True)
+    """
+
+    def __init__(self, options: CfeOptions | None = None, outputs: Sequence[str] = ("q_out",)):
+        super().__init__()
+        self.options = options or CfeOptions()
+        self.outputs = tuple(outputs)
+
+    def forward(
+        self,
+        parameters: Mapping[str, Tensor | ArrayLike],
+        forcing: EnsembleForcing,
+        state: EnsembleState,
+        ordinates: Tensor | ArrayLike = (1.0,),
+    ) -> TwinRun:
+        """Run the catchments.
+
+        Parameters
+        ----------
+        parameters : mapping of str to number or tensor
+            Raw values by name, of shape (), (catchments,), or (catchments, steps) or (1, steps) where they vary in
+            time; those left out have their defaults.
+        forcing : EnsembleForcing
+            Tensors or arrays of shape (catchments, steps) or (1, steps).
+        state : EnsembleState
+            At the start, as :meth:`initial_state` or an earlier run gives it.
+        ordinates : tensor or array, shape (n,) or (catchments, n)
+            Shares of the unit hydrograph, which sum to 1.
+
+        Returns
+        -------
+        TwinRun
+
+        Raises
+        ------
+        ParameterError, ForcingError
+            For values that CFE cannot run with, naming catchment and step.
+        TypeError, ValueError
+            For tensors of another type or shape.
+        """
+        values = complete(parameters)
+        count = max(len(state.soil), *(tensor.shape[0] for tensor in values.values() if tensor.ndim))
+        steps = np.shape(forcing.rain)[-1]
+        static, varying = {}, {}
+        for name, tensor in values.items():
+            check_tensor(f"parameters[{name!r}]", tensor, ((), (1,), (count,), (1, steps), (count, steps)))
+            if tensor.ndim == 2:
+                varying[name] = tensor.expand(count, steps)
+            else:
+                static[name] = tensor.expand(count)
+        drivers = [as_rows(f"forcing.{name}", getattr(forcing, name), (count, steps)) for name in _FORCING]
+        storages = [check_tensor(f"state.{name}", torch.as_tensor(part)) for name, part in state._asdict().items()]
+        shares = check_tensor(
+            "ordinates", torch.as_tensor(ordinates, dtype=None if torch.is_tensor(ordinates) else torch.float64)
+        )
+        shares = shares.expand(count, -1) if shares.ndim == 1 or len(shares) == 1 else shares
+
+        first = [values[name] if name in static else varying[name][:, 0] for name in CfeParameters._fields]
+        stack = torch.stack([value.expand(count) for value in first], dim=1)
+        changing = torch.stack(list(varying.values())) if varying else None
+        with torch.no_grad():
+            inputs = prepare(
+                CfeParameters(*stack.detach().numpy().T),
+                EnsembleState(*(part.detach().numpy() for part in storages)),
+                EnsembleForcing(
+                    *(None if d is None else d.detach().numpy() for d in drivers),
+                    rootzone_thickness=float(forcing.rootzone_thickness),
+                ),
+                self.options,
+                self.outputs,
+                shares.detach().numpy(),
+                varying={name: tensor.detach().numpy() for name, tensor in varying.items()},
+            )
+        wanted = tuple(name for name, tensor in static.items() if tensor.requires_grad)
+        every = steps_between_marks(inputs) if steps else 1
+        # autograd sums what was expanded
+        results = _CfeFunction.apply(
+            _Call(inputs, wanted, tuple(varying), every),
+            stack,
+            changing,
+            *(None if d is None else d.expand(count, steps) for d in drivers),
+            *storages,
+            shares,
+        )
+        chosen = len(self.outputs)
+        return TwinRun(dict(zip(self.outputs, results[:chosen], strict=True)), EnsembleState(*results[chosen:]))
+
+    def initial_state(
+        self,
+        parameters: Mapping[str, Tensor | ArrayLike],
+        soil_storage: Tensor | ArrayLike,
+        gw_storage: Tensor | ArrayLike,
+        ordinates: int = 1,
+        lateral: int = 2,
+        surface: int = 1,
+    ) -> EnsembleState:
+        """State with given shares of the maximum storages and nothing under way.
+
+        Parameters
+        ----------
+        parameters : mapping of str to number or tensor
+            As for a run; of those that vary in time the first step counts.
+        soil_storage, gw_storage : number or tensor, shape (catchments,)
+            Shares of the maximum storages [-].
+        ordinates, lateral, surface : int
+            Sizes of the unit hydrograph and of the Nash cascades.
+
+        Returns
+        -------
+        EnsembleState
+            Tensors that carry gradients to the parameters and the shares.
+        """
+        at_first = {name: tensor[:, 0] if tensor.ndim == 2 else tensor for name, tensor in complete(parameters).items()}
+        shares = [torch.as_tensor(share, dtype=torch.float64) for share in (soil_storage, gw_storage)]
+        count = max(tensor.shape[0] if tensor.ndim else 1 for tensor in (*at_first.values(), *shares))
+        soil = shares[0] * (at_first["maxsmc"] * at_first["depth"])
+        groundwater = shares[1] * at_first["max_gw_storage"]
+        empty = (torch.zeros(count, size, dtype=torch.float64) for size in (lateral, surface, ordinates))
+        return EnsembleState(soil.expand(count), groundwater.expand(count), *empty)  # type: ignore[arg-type]
+
+
+def complete(parameters: Mapping[str, Tensor | ArrayLike]) -> dict[str, Tensor]:
+    """Every raw parameter as a float64 tensor, with defaults where none is given.
+
+    Raises
+    ------
+    KeyError
+        For a name that is not CFE's.
+    TypeError
+        For a tensor of another type than float64.
+    ValueError
+        For a parameter that is neither given nor has a default.
+    """
+    unknown = set(parameters) - set(CfeParameters._fields)
+    if unknown:
+        raise KeyError(f"CFE has no parameter {', '.join(sorted(unknown))}; it has {', '.join(CfeParameters._fields)}")
+    values, missing = {}, []
+    for variable in PARAMETERS:
+        given = parameters.get(variable.name, variable.default)
+        if given is None:
+            missing.append(variable.name)
+        elif torch.is_tensor(given):
+            values[variable.name] = check_tensor(f"parameters[{variable.name!r}]", given)
+        else:
+            values[variable.name] = torch.as_tensor(np.asarray(given, dtype=np.float64))
+    if missing:
+        raise ValueError(f"parameters lack {', '.join(missing)}, which have no default")
+    return values
+
+
+def steps_between_marks(inputs: EnsembleInputs) -> int:
+    """Steps from one stored state to the next, so that the gradient is quick and memory small."""
+    steps = inputs.fields[0].shape[1]
+    if inputs.places.size and inputs.storages.nbytes * steps <= TRAIL_LIMIT:
+        return 1
+    return min(STEPS_BETWEEN_MARKS, steps)
