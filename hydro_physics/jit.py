@@ -33,7 +33,8 @@ def _sources_stamp() -> tuple[tuple[str, int, int], ...]:
     """Name, size and time of every source file of the physics packages.
 
     Numba keeps compiled code on disk per function and looks only at that function's own file: a kernel would go on
-    using yesterday's equations after an edit of the module that holds them. Hence all of them go into the stamp.
+    using yesterday's equations after an edit of the module that holds them. Hence all of them go into the stamp; of
+    the twins' package, those that have to do with compiled code.
     """
     root = pathlib.Path(__file__).resolve().parents[1]
     stamp = []
