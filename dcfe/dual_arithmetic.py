@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin
 
@@ -86,19 +86,29 @@ def _multiply(context: Any, builder: ir.IRBuilder, sig: Any, arguments: Any) -> 
     return pack(context, builder, sig.return_type, builder.fmul(a, b), tangent)
 
 
+def _over(builder: ir.IRBuilder, tangent: ir.Value, b: ir.Value, lanes: int) -> ir.Value:
+    """Every tangent over the number `b`: by its reciprocal, but for the tiny numbers whose reciprocal overflows."""
+    double = ir.DoubleType()
+    reciprocal = builder.fdiv(ir.Constant(double, 1.0), b)
+    quotient = cgutils.alloca_once_value(builder, scaled(builder, reciprocal, tangent, lanes))
+    size = builder.call(builder.module.declare_intrinsic("llvm.fabs", [double]), [b])
+    with builder.if_then(builder.fcmp_ordered("<", size, ir.Constant(double, 2.0**-1020)), likely=False):
+        builder.store(builder.fdiv(tangent, splat(builder, b, lanes)), quotient)
+    return builder.load(quotient)
+
+
 def _divide(context: Any, builder: ir.IRBuilder, sig: Any, arguments: Any) -> ir.Value:
     (a, b), (da, db) = _parts(context, builder, sig, arguments)
     lanes = sig.return_type.lanes
     quotient = builder.fdiv(a, b)
-    # (da - q db) / b: the reciprocal of a tiny b would overflow where the quotient does not
+    # (da - q db) / b, as q / b would overflow or vanish where the tangent does not
     if db is None:
         tangent = da
     else:
         tangent = builder.fneg(scaled(builder, quotient, db, lanes))
         if da is not None:
             tangent = builder.fadd(da, tangent, flags=CONTRACT)
-    tangent = builder.fdiv(tangent, splat(builder, b, lanes), flags=("arcp",))
-    return pack(context, builder, sig.return_type, quotient, tangent)
+    return pack(context, builder, sig.return_type, quotient, _over(builder, tangent, b, lanes))
 
 
 def _negate(context: Any, builder: ir.IRBuilder, sig: Any, arguments: Any) -> ir.Value:
@@ -142,13 +152,9 @@ def _compare(test: str) -> Callable[..., ir.Value]:
 
 for _function, _count, _code in (
     (operator.add, 2, _add),
-    (operator.iadd, 2, _add),
     (operator.sub, 2, _subtract),
-    (operator.isub, 2, _subtract),
     (operator.mul, 2, _multiply),
-    (operator.imul, 2, _multiply),
     (operator.truediv, 2, _divide),
-    (operator.itruediv, 2, _divide),
     (operator.neg, 1, _negate),
     (operator.pos, 1, _same),
     (abs, 1, _absolute),
@@ -169,3 +175,7 @@ for _function, _test in (
 ):
     _declare(_function, types.boolean, 2)
     _lower(_function, 2, _compare(_test))
+
+# of these numba asks the types alone, and then takes the code of the operators above
+for _function in (operator.iadd, operator.isub, operator.imul, operator.itruediv):
+    _declare(_function, None, 2)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 
 from numba.core import types
 from numba.extending import overload
 
-from dcfe.dual_type import DualType, value_of, with_slope, with_slopes, with_steep_slope
-from hydro_physics.jit import carries_tangent
+from dcfe.dual_type import DualType, value_of, with_slope, with_steep_slope, with_steep_slopes
+from hydro_physics.jit import carries_tangent, njit
 
 _OPTIONS = {"error_model": "numpy", "forceinline": True}
+_SMALLEST, _LARGEST = sys.float_info.min, sys.float_info.max
+"""Between them a float has all its digits."""
 
 # No annotations below: numba compares the signatures of an overload and of its implementation literally.
 
@@ -103,37 +106,46 @@ def _sqrt(x):  # type: ignore[no-untyped-def]
     return None
 
 
+@njit
+def _slope_to_base(base, exponent, result):  # type: ignore[no-untyped-def]
+    """Slope of a power to its base, taken as 0 where the exponent is 0, whatever the base."""
+    if exponent == 0:
+        return 0.0
+    if _SMALLEST <= result <= _LARGEST:
+        return exponent * result / base
+    return exponent * base ** (exponent - 1.0)
+
+
+@njit
+def _slope_to_exponent(base, result):  # type: ignore[no-untyped-def]
+    """Slope of a power to its exponent; 0 to any positive power stays 0."""
+    return 0.0 if result == 0.0 else result * math.log(base)
+
+
 @overload(operator.ipow, jit_options=_OPTIONS)
 @overload(operator.pow, jit_options=_OPTIONS)
 def _power(x, y):  # type: ignore[no-untyped-def]
-    """Power, with the slope to its base taken as 0 where the exponent is 0, whatever the base."""
     if isinstance(x, DualType) and isinstance(y, DualType):
 
         def code(x, y):  # type: ignore[no-untyped-def]
             base, exponent = value_of(x), value_of(y)
             result = base**exponent
-            if base > 0.0:
-                return with_slopes(result, exponent * base ** (exponent - 1.0), x, result * math.log(base), y)
-            # 0 to any positive power stays 0
-            along = with_steep_slope(result, exponent * base ** (exponent - 1.0) if exponent != 0.0 else 0.0, x)
-            return along + with_steep_slope(0.0, 0.0 if exponent > 0.0 else result * math.log(base), y)
+            to_base, to_exponent = _slope_to_base(base, exponent, result), _slope_to_exponent(base, result)
+            return with_steep_slopes(result, to_base, x, to_exponent, y)
 
         return code
     if isinstance(x, DualType) and isinstance(y, types.Float | types.Integer):
 
         def code(x, y):  # type: ignore[no-untyped-def]
-            base = value_of(x)
-            slope = y * base ** (y - 1.0) if y != 0 else 0.0
-            return with_steep_slope(base**y, slope, x)
+            result = value_of(x) ** y
+            return with_steep_slope(result, _slope_to_base(value_of(x), y, result), x)
 
         return code
     if isinstance(x, types.Float | types.Integer) and isinstance(y, DualType):
 
         def code(x, y):  # type: ignore[no-untyped-def]
-            base, exponent = 1.0 * x, value_of(y)
-            result = base**exponent
-            slope = 0.0 if base == 0.0 and exponent > 0.0 else result * math.log(base)
-            return with_steep_slope(result, slope, y)
+            result = x ** value_of(y)
+            return with_steep_slope(result, _slope_to_exponent(1.0 * x, result), y)
 
         return code
     return None

@@ -116,34 +116,34 @@ def with_slope(typingctx, value, slope, x):  # type: ignore[no-untyped-def]
     return x(types.float64, types.float64, x), code
 
 
-@intrinsic
-def with_slopes(typingctx, value, slope_x, x, slope_y, y):  # type: ignore[no-untyped-def]
-    """Dual number of a function's value and its slopes to `x` and `y`."""
-
-    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        v, sx, dx, sy, dy = arguments
-        parts = [
-            scaled(builder, slope, unpack(context, builder, kind, dual)[1], x.lanes)
-            for slope, kind, dual in ((sx, x, dx), (sy, y, dy))
-        ]
-        return pack(context, builder, x, v, builder.fadd(*parts, flags=CONTRACT))
-
-    return x(types.float64, types.float64, x, types.float64, y), code
+def _steep(builder: ir.IRBuilder, slope: ir.Value, tangent: ir.Value, lanes: int) -> ir.Value:
+    """Every tangent times a slope that may be infinite: what does not change `x` does not change a function of it."""
+    zero = ir.Constant(vector_type(lanes), None)
+    product = builder.fmul(splat(builder, slope, lanes), tangent)
+    return builder.select(builder.fcmp_unordered("!=", tangent, zero), product, zero)
 
 
 @intrinsic
 def with_steep_slope(typingctx, value, slope, x):  # type: ignore[no-untyped-def]
-    """Like `with_slope`, for a slope that may be infinite: what does not change `x` does not change the function."""
+    """Like `with_slope`, for a slope that may be infinite."""
 
     def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         v, s, dual = arguments
-        tangent = unpack(context, builder, x, dual)[1]
-        zero = ir.Constant(vector_type(x.lanes), None)
-        moves = builder.fcmp_unordered("!=", tangent, zero)
-        steep = builder.fmul(splat(builder, s, x.lanes), tangent)
-        return pack(context, builder, x, v, builder.select(moves, steep, zero))
+        return pack(context, builder, x, v, _steep(builder, s, unpack(context, builder, x, dual)[1], x.lanes))
 
     return x(types.float64, types.float64, x), code
+
+
+@intrinsic
+def with_steep_slopes(typingctx, value, slope_x, x, slope_y, y):  # type: ignore[no-untyped-def]
+    """Dual number of a function's value and its slopes to `x` and `y`, which may be infinite."""
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        v, sx, dx, sy, dy = arguments
+        parts = [_steep(builder, s, unpack(context, builder, x, dual)[1], x.lanes) for s, dual in ((sx, dx), (sy, dy))]
+        return pack(context, builder, x, v, builder.fadd(*parts))
+
+    return x(types.float64, types.float64, x, types.float64, y), code
 
 
 @intrinsic
