@@ -19,6 +19,7 @@ from cfe_bmi.state import CfeOptions
 from dcfe.cfe_adjoint import N_FORCING, adjoint_ensemble
 from dcfe.seeds import plan_seeds, terms_of_outputs
 from dcfe.tensors import as_rows, check_tensor
+from dcfe.torch_threads import torch_threads
 
 STEPS_BETWEEN_MARKS = 96
 """States are stored this often and those between recomputed, in the processor's cache: quicker than to store all."""
@@ -63,7 +64,8 @@ class _CfeFunction(torch.autograd.Function):
         steps = inputs.fields[0].shape[1]
         marks = -(-steps // every) if any(ctx.needs_input_grad) else 0
         trails = np.empty((len(inputs.parameters), marks, inputs.storages.shape[1]))
-        values, state, _ = run(inputs, every=every, trails=trails)
+        with torch_threads():
+            values, state, _ = run(inputs, every=every, trails=trails)
         ctx.call, ctx.trails = call, trails
         ctx.set_materialize_grads(False)
         return (*map(torch.from_numpy, values), *(torch.from_numpy(np.ascontiguousarray(part)) for part in state))
@@ -72,7 +74,8 @@ class _CfeFunction(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:
         """Go backwards through the steps."""
-        return (None, *_gradients(ctx.call, ctx.trails, gradients, ctx.needs_input_grad[1:]))
+        with torch_threads():
+            return (None, *_gradients(ctx.call, ctx.trails, gradients, ctx.needs_input_grad[1:]))
 
 
 def _gradients(

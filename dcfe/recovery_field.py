@@ -1,0 +1,302 @@
+"""Field recovery: learn parameters as a function of attributes on some basins, and judge them on basins never seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cfe_bmi.coefficients import CfeParameters
+from cfe_bmi.ensemble import EnsembleForcing, initial_state, simulate
+from cfe_bmi.state import ODE, CfeOptions
+from dcfe.bounds import Bounds
+from dcfe.cfe_runner import CfeRunner
+from dcfe.combination_bounds import combination_bounds
+from dcfe.combinations import COMBINATIONS, CombinationMap, combination_values
+from dcfe.coverage import NEEDED_OUTPUTS, Coverage, gradient_coverage
+from dcfe.data import LearningData
+from dcfe.identifiability import Noise, analyse
+from dcfe.losses import Term
+from dcfe.networks import ParameterNetwork
+from dcfe.scores import scores
+from dcfe.simulate import evaluate
+from dcfe.synthetic import RANGES, SyntheticBasins, SyntheticSettings, generate
+from dcfe.synthetic_attributes import AttributeTable
+from dcfe.training import train
+from dcfe.training_settings import TrainingSettings
+
+_Array = NDArray[np.float64]
+
+YEAR = 8760
+WARMUP = 90 * 24
+
+LEARNED_COMBINATIONS = (
+    "schaake_coefficient",
+    "percolation_coefficient",
+    "threshold_share",
+    "maxsmc",
+    "wltsmc",
+    "Klf",
+    "Kn",
+    "max_gw_storage",
+    "base_flow_rate",
+    "expon",
+)
+"""What is learned where combinations are: as many numbers as the equations can tell apart."""
+
+JUDGED = tuple(name for name in COMBINATIONS)
+"""Combinations whose recovery is reported beside that of raw parameters."""
+
+
+@dataclass(frozen=True)
+class FieldSettings:
+    """A field recovery experiment.
+
+    Attributes
+    ----------
+    basins, years, seed : int
+        The first year is learned from; the rest is held out.
+    noise, unexplained : float
+        As in :class:`dcfe.synthetic.SyntheticSettings`.
+    truth, learner : {"classic", "ode"}
+        Soil schemes.
+    learn : {"raw", "combinations"}
+        What the network gives: every raw parameter that differs, or the combinations that the equations can tell
+        apart, with the rest held at priors.
+    share : float
+        Of the basins that are learned from.
+    epochs, basins_per_batch, learning_rate, weight_decay
+        As in :class:`dcfe.training_settings.TrainingSettings`.
+    fisher : bool
+        Also predict, from Fisher information at the truth, what can be recovered.
+    """
+
+    basins: int = 200
+    years: int = 2
+    seed: int = 0
+    noise: float = 0.05
+    unexplained: float = 0.0
+    truth: str = "classic"
+    learner: str = "classic"
+    learn: str = "combinations"
+    share: float = 0.8
+    epochs: int = 300
+    basins_per_batch: int | None = None
+    learning_rate: float = 4e-3
+    weight_decay: float = 0.0
+    hidden: tuple[int, ...] = (64, 64)
+    fisher: bool = True
+
+    def synthetic(self) -> SyntheticSettings:
+        """Settings of the basins."""
+        # a high conductivity as prior lets slope, at most 1, carry every percolation coefficient
+        priors = {"satdk": RANGES["satdk"][1]} if self.learn == "combinations" else {}
+        return SyntheticSettings(
+            basins=self.basins,
+            steps=self.years * YEAR,
+            seed=self.seed,
+            noise=self.noise,
+            unexplained=self.unexplained,
+            options=options_of(self.learner),
+            truth_options=options_of(self.truth),
+            priors=priors,
+        )
+
+
+def options_of(scheme: str) -> CfeOptions:
+    """Options of a soil scheme, by its name."""
+    return CfeOptions(soil_scheme=ODE) if scheme == "ode" else CfeOptions()
+
+
+@dataclass(frozen=True)
+class FieldResult:
+    """What came out of a field recovery.
+
+    Attributes
+    ----------
+    settings : FieldSettings
+    nse : dict of str to array, shape (basins,)
+        Against the discharge without errors, by ``year 1`` and ``year 2``.
+    true, learned : dict of str to array, shape (basins,)
+        Raw parameters and combinations.
+    log : dict of str to bool
+        Whether they are compared by their logarithms.
+    training, heldout : array of int
+        Indices of the basins.
+    coverage : Coverage
+        Of the truth in the training period.
+    predicted : dict of str to array, shape (basins,)
+        Share of the prior deviation that the training period's data leave, each basin by itself.
+    history : list of dict
+        Of the training.
+    seconds, processor_seconds : float
+        Of the training.
+    """
+
+    settings: FieldSettings
+    nse: dict[str, _Array]
+    true: dict[str, _Array]
+    learned: dict[str, _Array]
+    log: dict[str, bool]
+    training: NDArray[np.int64]
+    heldout: NDArray[np.int64]
+    coverage: Coverage
+    predicted: dict[str, _Array]
+    history: list[dict[str, float]]
+    seconds: float
+    processor_seconds: float
+
+    def correlation(self, name: str, basins: NDArray[np.int64]) -> float:
+        """Correlation of learned with true values, of logarithms where the range spans decades."""
+        a, b = (np.log(x) if self.log[name] else x for x in (self.true[name][basins], self.learned[name][basins]))
+        return float(np.corrcoef(a, b)[0, 1]) if len(a) > 2 and a.std() > 0.0 and b.std() > 0.0 else float("nan")
+
+    def open_basins(self, name: str, basins: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of some basins in which a branch that a parameter or combination acts through was ever active."""
+        raw = COMBINATIONS[name].carrier if name in COMBINATIONS else name
+        return basins[self.coverage.open_share(raw)[basins] > 0.0]
+
+    def summary(self) -> dict[str, Any]:
+        """Numbers for tables and JSON."""
+        parts = {"training": self.training, "heldout": self.heldout}
+        table = {}
+        for name in self.true:
+            table[name] = {part: self.correlation(name, basins) for part, basins in parts.items()}
+            seen = self.open_basins(name, self.heldout)
+            table[name] |= {"heldout_open": self.correlation(name, seen), "open_basins": len(seen)}
+            if name in self.predicted:
+                table[name]["predicted_remaining"] = float(np.median(self.predicted[name]))
+        return {
+            "settings": asdict(self.settings),
+            "nse": {
+                f"{part}, {year}": {
+                    f"{int(100 * level)} %": float(np.quantile(values[basins], level)) for level in (0.05, 0.25, 0.5)
+                }
+                for part, basins in parts.items()
+                for year, values in self.nse.items()
+            },
+            "correlation": table,
+            "loss": {"first": self.history[0]["loss"], "last": self.history[-1]["loss"]},
+            "training_seconds": self.seconds,
+            "training_processor_seconds": self.processor_seconds,
+        }
+
+    def text(self) -> str:
+        """Summary as a table."""
+        s = self.summary()
+        lines = [
+            f"truth {self.settings.truth}, learner {self.settings.learner}, learning {self.settings.learn}, "
+            f"noise {self.settings.noise:g}, unexplained {self.settings.unexplained:g}: "
+            f"training {self.seconds:.0f} s ({self.processor_seconds:.0f} s of processor)"
+        ]
+        lines += [f"NSE {part}: " + ", ".join(f"{k} {v:.4f}" for k, v in x.items()) for part, x in s["nse"].items()]
+        lines.append(f"{'correlation':26} training  held-out  held-out, gates open   prior left (Fisher)")
+        for name, x in s["correlation"].items():
+            left = f"{x['predicted_remaining']:.2f}" if "predicted_remaining" in x else "-"
+            lines.append(
+                f"{name:26} {x['training']:8.2f} {x['heldout']:9.2f} {x['heldout_open']:9.2f} ({x['open_basins']:3d}) "
+                f"{left:>16}"
+            )
+        return "\n".join(lines)
+
+
+def run_field(settings: FieldSettings, attributes: AttributeTable | None = None) -> FieldResult:
+    """Make basins, learn from the first year of some of them, and judge on all.
+
+    Parameters
+    ----------
+    settings : FieldSettings
+    attributes : AttributeTable, optional
+        Given attributes of as many basins; without it they are generated.
+    """
+    basins = generate(settings.synthetic(), attributes)
+    order = np.random.default_rng([settings.seed, 6]).permutation(settings.basins)
+    split = round(settings.share * settings.basins)
+    training, heldout = np.sort(order[:split]), np.sort(order[split:])
+    learner, bounds = _learner(settings, basins, training)
+    started, used = time.perf_counter(), time.process_time()
+    result = train(
+        basins.data.period(0, YEAR).basins(training),
+        learner,
+        TrainingSettings(
+            loss=(Term(), Term(transform="sqrt")),
+            learning_rate=settings.learning_rate,
+            schedule="cosine",
+            epochs=settings.epochs,
+            basins_per_batch=settings.basins_per_batch,
+            warmup=WARMUP,
+            weight_decay=settings.weight_decay,
+            seed=settings.seed,
+        ),
+    )
+    seconds, processor = time.perf_counter() - started, time.process_time() - used
+    with torch.no_grad():
+        learned = learner(basins.data)
+    truth = {name: torch.as_tensor(value) for name, value in basins.truth.items()}
+    judged = (*basins.bounds.names, *JUDGED)
+    return FieldResult(
+        settings=settings,
+        nse=_efficiencies(learner, basins),
+        true=_numbers(combination_values(judged, truth)),
+        learned=_numbers(combination_values(judged, learned)),
+        log={name: _by_logarithm(name, basins.bounds) for name in judged},
+        training=training,
+        heldout=heldout,
+        coverage=coverage_of(basins.data.period(0, YEAR), basins.truth, options_of(settings.truth)),
+        predicted=_predicted(settings, basins) if settings.fisher else {},
+        history=result.history,
+        seconds=seconds,
+        processor_seconds=processor,
+    )
+
+
+def _learner(
+    settings: FieldSettings, basins: SyntheticBasins, training: NDArray[np.int64]
+) -> tuple[ParameterNetwork, Bounds]:
+    data = basins.data.basins(training)
+    generator = torch.Generator().manual_seed(settings.seed)
+    if settings.learn == "raw":
+        return ParameterNetwork(basins.bounds, data, settings.hidden, generator=generator), basins.bounds
+    bounds = combination_bounds(LEARNED_COMBINATIONS, basins.data.parameters, RANGES, {"max_gw_storage": "log"})
+    combine = CombinationMap(LEARNED_COMBINATIONS)
+    return ParameterNetwork(bounds, data, settings.hidden, combine=combine, generator=generator), bounds
+
+
+def _efficiencies(learner: ParameterNetwork, basins: SyntheticBasins) -> dict[str, _Array]:
+    simulated = evaluate(learner, basins.data, CfeRunner(), WARMUP)["q_out"]
+    true = torch.as_tensor(basins.outputs["q_out"])[:, WARMUP:]
+    end = YEAR - WARMUP
+    parts = {"year 1": slice(0, end)} | ({"year 2": slice(end, None)} if true.shape[1] > end else {})
+    return {name: scores(simulated[:, part], true[:, part])["nse"].numpy() for name, part in parts.items()}
+
+
+def _predicted(settings: FieldSettings, basins: SyntheticBasins) -> dict[str, _Array]:
+    """Share of the prior that one year's data of a basin leave, at the truth."""
+    noise = Noise(max(settings.noise, 0.01), 1e-7)
+    found = analyse(basins.data.period(0, YEAR), basins.bounds, basins.truth, noise, warmup=WARMUP)
+    raw = {name: found.remaining[:, k] for k, name in enumerate(found.names)}
+    return raw | {name: found.combination_remaining(name) for name in JUDGED}
+
+
+def coverage_of(data: LearningData, parameters: Mapping[str, _Array], options: CfeOptions) -> Coverage:
+    """Gradient coverage of basins after the warm-up."""
+    p = CfeParameters(**{name: parameters[name] for name in CfeParameters._fields})
+    ordinates = data.ordinates.numpy()
+    state = initial_state(p, data.soil_storage.numpy(), data.gw_storage.numpy(), ordinates.shape[1])
+    forcing = EnsembleForcing(data.rain.numpy(), data.pet.numpy())
+    run = simulate(p, state, forcing, options, NEEDED_OUTPUTS, ordinates)
+    return gradient_coverage(run.outputs, p, options, slice(WARMUP, None))
+
+
+def _by_logarithm(name: str, bounds: Bounds) -> bool:
+    return bool(COMBINATIONS[name].others) if name in COMBINATIONS else bounds.by_name[name].scale == "log"
+
+
+def _numbers(values: Mapping[str, Tensor]) -> dict[str, _Array]:
+    return {name: value.detach().numpy().copy() for name, value in values.items()}

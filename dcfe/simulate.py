@@ -1,0 +1,52 @@
+"""What the trainer asks of a model, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from dcfe.data import LearningData
+from dcfe.learner import Learner
+from dcfe.torch_threads import torch_threads
+
+
+class Simulate(Protocol):
+    """What the trainer asks of a model."""
+
+    def __call__(
+        self, parameters: Mapping[str, Tensor], data: LearningData, warmup: int = 0, through_warmup: bool = True
+    ) -> dict[str, Tensor]:
+        """Outputs after the warm-up.
+
+        Parameters
+        ----------
+        parameters : mapping of str to tensor, shape (basins,) or (basins, steps)
+        data : LearningData
+        warmup : int
+            Steps to run first, whose outputs are left out.
+        through_warmup : bool
+            Whether gradients also flow through the warm-up.
+
+        Returns
+        -------
+        dict of str to tensor, shape (basins, steps - warmup)
+        """
+
+
+def evaluate(learner: Learner, data: LearningData, simulate: Simulate, warmup: int = 0) -> dict[str, Tensor]:
+    """Outputs with learned parameters, without gradients and with the learner in evaluation mode.
+
+    Returns
+    -------
+    dict of str to tensor, shape (basins, steps - warmup)
+    """
+    training = learner.training
+    learner.eval()
+    try:
+        with torch.no_grad(), torch_threads():
+            return simulate(learner(data), data, warmup)
+    finally:
+        learner.train(training)
