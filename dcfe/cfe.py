@@ -9,17 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.ensemble import EnsembleForcing, EnsembleState
-from cfe_bmi.ensemble_inputs import EnsembleInputs, prepare, run
+from cfe_bmi.ensemble_inputs import EnsembleInputs, prepare
 from cfe_bmi.parameters import PARAMETERS
 from cfe_bmi.state import CfeOptions
-from dcfe.cfe_adjoint import N_FORCING, adjoint_ensemble
-from dcfe.seeds import plan_seeds, terms_of_outputs
+from dcfe.cfe_function import Call, CfeFunction
 from dcfe.tensors import as_rows, check_tensor
-from dcfe.torch_threads import torch_threads
 
 STEPS_BETWEEN_MARKS = 96
 """States are stored this often and those between recomputed, in the processor's cache: quicker than to store all."""
@@ -43,120 +40,6 @@ class TwinRun(NamedTuple):
 
     outputs: dict[str, Tensor]
     state: EnsembleState
-
-
-class _Call(NamedTuple):
-    """What the backward sweep needs beside tensors."""
-
-    inputs: EnsembleInputs
-    wanted: tuple[str, ...]
-    varying: tuple[str, ...]
-    every: int
-
-
-class _CfeFunction(torch.autograd.Function):
-    """The run forward, and the adjoint sweep backward."""
-
-    @staticmethod
-    def forward(ctx: Any, call: _Call, *tensors: Tensor | None) -> tuple[Tensor, ...]:
-        """Run; the tensors only tell autograd what the results depend on."""
-        inputs, every = call.inputs, call.every
-        steps = inputs.fields[0].shape[1]
-        marks = -(-steps // every) if any(ctx.needs_input_grad) else 0
-        trails = np.empty((len(inputs.parameters), marks, inputs.storages.shape[1]))
-        with torch_threads():
-            values, state, _ = run(inputs, every=every, trails=trails)
-        ctx.call, ctx.trails = call, trails
-        ctx.set_materialize_grads(False)
-        return (*map(torch.from_numpy, values), *(torch.from_numpy(np.ascontiguousarray(part)) for part in state))
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:
-        """Go backwards through the steps."""
-        with torch_threads():
-            return (None, *_gradients(ctx.call, ctx.trails, gradients, ctx.needs_input_grad[1:]))
-
-
-def _gradients(
-    call: _Call, trails: np.ndarray, gradients: Sequence[Tensor | None], needed: Sequence[bool]
-) -> list[Tensor | None]:
-    """Gradients to static and varying parameters, forcing, initial state and ordinates, where they are needed."""
-    inputs = call.inputs
-    count, steps = len(inputs.parameters), inputs.fields[0].shape[1]
-    outputs, state = gradients[: len(inputs.chosen)], gradients[len(inputs.chosen) :]
-    given = [k for k, gradient in enumerate(outputs) if gradient is not None]
-    along = np.empty((len(given), count, steps))
-    for row, k in enumerate(given):
-        along[row] = outputs[k].detach().numpy()  # type: ignore[union-attr]
-    matrix = np.ascontiguousarray(terms_of_outputs(inputs.options)[inputs.chosen[given]])
-
-    def part(index: int, shape: tuple[int, ...]) -> np.ndarray:
-        gradient = state[index]
-        return np.zeros(shape) if gradient is None else gradient.detach().numpy().reshape(shape)
-
-    storages = np.column_stack(
-        [
-            part(0, (count, 1)),
-            part(1, (count, 1)),
-            part(2, (count, inputs.lateral)),
-            part(3, (count, inputs.surface)),
-        ]
-    )
-    queue = np.array(part(4, inputs.queue.shape))
-
-    static_needed, varying_needed, *rest = needed
-    forcing_needed, ordinates_needed = tuple(rest[:N_FORCING]), rest[-1]
-    static = call.wanted if static_needed else ()
-    # with parameters that vary, their gradients come along whether needed or not
-    wanted = (*static, *call.varying)
-    seeds = plan_seeds(inputs.options, inputs.surface, wanted, forcing_needed)
-    raw = np.zeros((count, len(static)))
-    raw_varying = np.zeros((len(call.varying), count, steps))
-    forcing = np.zeros((N_FORCING, count, steps if any(forcing_needed) else 0))
-    shares = np.zeros((count, inputs.shares.shape[1] if ordinates_needed else 0))
-    adjoint_ensemble(
-        inputs.parameters,
-        inputs.varying,
-        inputs.places,
-        np.array(inputs.options, dtype=np.int64),
-        np.array(seeds.general, dtype=np.int64),
-        (0.0,) * inputs.lateral,
-        (0.0,) * inputs.surface,
-        trails,
-        call.every,
-        inputs.shares,
-        *inputs.fields,
-        inputs.thickness,
-        matrix,
-        along,
-        seeds.like,
-        seeds.forcing_like,
-        seeds.coefficients,
-        seeds.forcing,
-        np.array([CfeParameters._fields.index(name) for name in wanted], dtype=np.int64),
-        raw,
-        raw_varying,
-        forcing,
-        shares,
-        storages,
-        queue,
-    )
-    stacked = np.zeros_like(inputs.parameters)
-    stacked[:, [CfeParameters._fields.index(name) for name in static]] = raw
-    behind = 2 + inputs.lateral
-    found = [
-        stacked,
-        raw_varying,
-        *forcing,
-        storages[:, 0],
-        storages[:, 1],
-        storages[:, 2:behind],
-        storages[:, behind:],
-        queue,
-        shares,
-    ]
-    return [torch.from_numpy(np.ascontiguousarray(g)) if need else None for g, need in zip(found, needed, strict=True)]
 
 
 class DifferentiableCfe(torch.nn.Module):
@@ -226,17 +109,22 @@ class DifferentiableCfe(torch.nn.Module):
             For tensors of another type or shape.
         """
         values = complete(parameters)
-        count = max(len(state.soil), *(tensor.shape[0] for tensor in values.values() if tensor.ndim))
-        steps = np.shape(forcing.rain)[-1]
+        count = int(np.prod(np.shape(state.soil)))
+        steps = (1, *np.shape(forcing.rain))[-1]
+        since = f" for the state's {count} catchments and {steps} steps"
         static, varying = {}, {}
         for name, tensor in values.items():
-            check_tensor(f"parameters[{name!r}]", tensor, ((), (1,), (count,), (1, steps), (count, steps)))
+            check_tensor(f"parameters[{name!r}]", tensor, ((), (1,), (count,), (1, steps), (count, steps)), since)
             if tensor.ndim == 2:
                 varying[name] = tensor.expand(count, steps)
             else:
                 static[name] = tensor.expand(count)
         drivers = [as_rows(f"forcing.{name}", getattr(forcing, name), (count, steps)) for name in _FORCING]
-        storages = [check_tensor(f"state.{name}", torch.as_tensor(part)) for name, part in state._asdict().items()]
+        fields: dict[str, Any] = {
+            name: None if driver is None else driver.detach().numpy()
+            for name, driver in zip(_FORCING, drivers, strict=True)
+        }
+        storages = _storages(state, count)
         shares = check_tensor(
             "ordinates", torch.as_tensor(ordinates, dtype=None if torch.is_tensor(ordinates) else torch.float64)
         )
@@ -249,10 +137,7 @@ class DifferentiableCfe(torch.nn.Module):
             inputs = prepare(
                 CfeParameters(*stack.detach().numpy().T),
                 EnsembleState(*(part.detach().numpy() for part in storages)),
-                EnsembleForcing(
-                    *(None if d is None else d.detach().numpy() for d in drivers),
-                    rootzone_thickness=float(forcing.rootzone_thickness),
-                ),
+                EnsembleForcing(**fields, rootzone_thickness=float(forcing.rootzone_thickness)),
                 self.options,
                 self.outputs,
                 shares.detach().numpy(),
@@ -261,8 +146,8 @@ class DifferentiableCfe(torch.nn.Module):
         wanted = tuple(name for name, tensor in static.items() if tensor.requires_grad)
         every = steps_between_marks(inputs) if steps else 1
         # autograd sums what was expanded
-        results = _CfeFunction.apply(
-            _Call(inputs, wanted, tuple(varying), every),
+        results = CfeFunction.apply(
+            Call(inputs, wanted, tuple(varying), every, torch.is_grad_enabled()),
             stack,
             changing,
             *(None if d is None else d.expand(count, steps) for d in drivers),
@@ -304,6 +189,16 @@ class DifferentiableCfe(torch.nn.Module):
         groundwater = shares[1] * at_first["max_gw_storage"]
         empty = (torch.zeros(count, size, dtype=torch.float64) for size in (lateral, surface, ordinates))
         return EnsembleState(soil.expand(count), groundwater.expand(count), *empty)  # type: ignore[arg-type]
+
+
+def _storages(state: EnsembleState, count: int) -> list[Tensor]:
+    """Storages as tensors, one row for each catchment."""
+    storages = []
+    for name, part in state._asdict().items():
+        tensor = torch.as_tensor(part)
+        columns = () if name in ("soil", "groundwater") else (max(tensor.shape[-1], 1) if tensor.ndim else 1,)
+        storages.append(check_tensor(f"state.{name}", tensor, ((count, *columns),)))
+    return storages
 
 
 def complete(parameters: Mapping[str, Tensor | ArrayLike]) -> dict[str, Tensor]:

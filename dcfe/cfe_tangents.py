@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfe_bmi.catchment import N_OPTIONS
+from cfe_bmi.catchment import N_OPTIONS, load_state
 from cfe_bmi.coefficients import CfeParameters, derive
 from cfe_bmi.ensemble_kernel import N_PARAMETERS, inputs_at
 from cfe_bmi.outputs import hourly_forcing
@@ -32,12 +32,31 @@ from dcfe.dual import (
     no_tangent,
     store_tangents,
     tangent_of,
+    value_of,
 )
-from hydro_physics.jit import as_tuple, njit, prange
+from hydro_physics.jit import as_tuple, njit, prange, replace_item
 from hydro_physics.routing import route_giuh
 from hydro_physics.rows import row_of
 
 _Array = NDArray[Any]
+
+
+@njit
+def with_value(x: float, value: float) -> float:
+    """Dual number with another value."""
+    return value + (x - value_of(x))
+
+
+@njit
+def with_values(state: CfeState, values: CfeState) -> CfeState:
+    """Storages with other values and the tangents that they have."""
+    lateral, surface = state.lateral, state.surface
+    for i in range(len(lateral)):
+        lateral = replace_item(lateral, i, with_value(lateral[i], values.lateral[i]))
+    for i in range(len(surface)):
+        surface = replace_item(surface, i, with_value(surface[i], values.surface[i]))
+    soil, groundwater = with_value(state.soil, values.soil), with_value(state.groundwater, values.groundwater)
+    return CfeState(soil, groundwater, lateral, surface)
 
 
 @njit(inline=False)
@@ -45,6 +64,7 @@ def tangents_of_catchment(
     rows: _Array,
     count: int,
     options: CfeOptions,
+    general: CfeOptions,
     lateral: tuple[float, ...],
     surface: tuple[float, ...],
     storages: _Array,
@@ -62,6 +82,8 @@ def tangents_of_catchment(
         Raw parameters as dual numbers, of whose tangents the first `count` are in use.
     count : int
     options : CfeOptions
+    general : CfeOptions
+        Of the step that is linearised: with the outlets' exponents where their derivatives are wanted.
     lateral, surface : tuple of float
         As long as the cascades.
     storages : array, shape (storages, 9)
@@ -85,13 +107,20 @@ def tangents_of_catchment(
         load_duals(storages[2:behind], lateral, EIGHT),
         load_duals(storages[behind:], surface, EIGHT),
     )
+    # values of the run itself, whose outlets may be linear where the linearised step's are not
+    values = load_state(storages[:, 0].copy(), lateral, surface)
+    plain = derive(CfeParameters(*as_tuple(rows[:, 0].copy(), N_PARAMETERS)))
     queues = np.zeros((count, shares.size))
     buffer = np.zeros(8)
     direct = np.zeros(8)
     waiting = np.zeros(8)
     for t in range(fields[0].size):
         before = state.soil
-        state, fluxes = step(state, hourly_forcing(*inputs_at(fields, t), thickness), c, options)
+        forcing = hourly_forcing(*inputs_at(fields, t), thickness)
+        state, fluxes = step(state, forcing, c, general)
+        if general.linear_outlets != options.linear_outlets:
+            values, _ = step(values, forcing, plain, options)
+            state = with_values(state, values)
         if options.surface_runoff == GIUH:
             # routing is linear: derivatives are routed like water
             excess = tangent_of(fluxes.excess)
@@ -121,6 +150,7 @@ def tangents_of_ensemble(
     wanted: _Array,
     first: int,
     option_row: _Array,
+    general_row: _Array,
     lateral: tuple[float, ...],
     surface: tuple[float, ...],
     storages: _Array,
@@ -145,6 +175,8 @@ def tangents_of_ensemble(
     first : int
     option_row, lateral, surface, storages, shares, rain ... thickness
         As in :func:`cfe_bmi.ensemble_kernel.run_ensemble`.
+    general_row : array
+        Options of the linearised step.
     storage_tangents : array, shape (catchments, storages, n)
         Derivatives of the initial state.
     matrix : array, shape (outputs, terms)
@@ -152,6 +184,7 @@ def tangents_of_ensemble(
         Receives the derivatives.
     """
     options = CfeOptions(*as_tuple(option_row, N_OPTIONS))
+    general = CfeOptions(*as_tuple(general_row, N_OPTIONS))
     count = min(8, wanted.size - first)
     for b in prange(parameters.shape[0]):
         rows = np.zeros((N_PARAMETERS, 9))
@@ -165,6 +198,7 @@ def tangents_of_ensemble(
             rows,
             count,
             options,
+            general,
             lateral,
             surface,
             start,

@@ -27,6 +27,7 @@ NEEDED_OUTPUTS = (
     "et_from_soil",
     "infiltration",
     "infiltration_excess",
+    "direct_runoff",
     "soil_to_gw_flux",
     "lateral_flow",
     "nash_lateral_runoff",
@@ -63,6 +64,7 @@ BRANCHES: dict[str, str] = {
     "base flow": "groundwater flows out",
     "groundwater empties": "the outflow of groundwater takes all of its storage",
     "surface runoff on its way": "water is under way on the surface",
+    "surface runoff leaves": "surface runoff reaches the channel",
     "retention evaporates": "surface retention evaporates",
     "run-on infiltrates": "surface water infiltrates on its way",
 }
@@ -150,7 +152,7 @@ def gradient_coverage(
         **_rain_branches(series, coefficients, options),
         **_evaporation_branches(series, coefficients, options),
         **_drainage_branches(series, coefficients, options),
-        **_routing_branches(series, options),
+        **_routing_branches(series),
     }
     shares = {name: masks[name][:, steps].mean(axis=1) for name in BRANCHES}
     return Coverage(shares, _gates(options))
@@ -223,13 +225,14 @@ def _less(flux: _Array, coefficient: _Array) -> _Mask:
     return np.asarray(flux < coefficient * (1.0 - 1e-9) - ROUND_OFF)
 
 
-def _routing_branches(s: Mapping[str, _Array], options: CfeOptions) -> dict[str, _Mask]:
+def _routing_branches(s: Mapping[str, _Array]) -> dict[str, _Mask]:
     base = s["deep_gw_to_channel_flux"]
     return {
         "lateral cascade": s["nash_lateral_runoff"] > 0.0,
         "base flow": base > 0.0,
         "groundwater empties": (base > 0.0) & (s["gw_storage"] <= 0.0),
         "surface runoff on its way": s["nwm_ponded_depth"] > 0.0,
+        "surface runoff leaves": s["direct_runoff"] > 0.0,
         "retention evaporates": s["et_from_retention"] > 0.0,
         "run-on infiltrates": s["runon_infiltration"] > 0.0,
     }
@@ -260,7 +263,7 @@ def _gates(options: CfeOptions) -> dict[str, tuple[str, ...]]:
     if options.partitioning == XINANJIANG:
         gates["x_Xinanjiang_shape_parameter"] = ("rain on free water",)
     if options.surface_runoff == NASH:
-        gates["K_nash_surface"] = ("surface runoff on its way",)
+        gates["K_nash_surface"] = ("surface runoff leaves",)
         gates["Kinf_nash_surface"] = ("run-on infiltrates",)
-        gates["retention_depth_nash_surface"] = ("surface runoff on its way",)
+        gates["retention_depth_nash_surface"] = ("surface runoff leaves",)
     return {name: tuple(branches) for name, branches in gates.items()}

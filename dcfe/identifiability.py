@@ -5,9 +5,9 @@ With independent errors of standard deviation :math:`\sigma_t` in the observatio
 .. math:: F_{jk} = \sum_t \frac{1}{\sigma_t^2} \frac{\partial q_t}{\partial u_j} \frac{\partial q_t}{\partial u_k},
 
 and no unbiased estimate has a smaller covariance than :math:`F^{-1}` (Cramer-Rao). The derivatives are the exact
-tangents of the model. The coordinates u are the parameters' places in their bounds, 0 to 1, logarithmic where the bounds
-are (:class:`dcfe.bounds.Bounds`), so that parameters of different units compare. Errors of real observations are
-correlated in time: deviations are then larger by a factor that is much the same for all parameters.
+tangents of the model. The coordinates u are the parameters' places in their bounds, 0 to 1, logarithmic where the
+bounds are (:class:`dcfe.bounds.Bounds`), so that parameters of different units compare. Errors of real observations
+are correlated in time: deviations are then larger by a factor that is much the same for all parameters.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class FieldSettings:
     unexplained: float = 0.0
     truth: str = "classic"
     learner: str = "classic"
-    learn: str = "combinations"
+    learn: str = "raw"
     share: float = 0.8
     epochs: int = 300
     basins_per_batch: int | None = None
@@ -285,13 +285,13 @@ def _predicted(settings: FieldSettings, basins: SyntheticBasins) -> dict[str, _A
 
 
 def coverage_of(data: LearningData, parameters: Mapping[str, _Array], options: CfeOptions) -> Coverage:
-    """Gradient coverage of basins after the warm-up."""
+    """Gradient coverage of basins, warm-up included: what happens there is remembered by the storages."""
     p = CfeParameters(**{name: parameters[name] for name in CfeParameters._fields})
     ordinates = data.ordinates.numpy()
     state = initial_state(p, data.soil_storage.numpy(), data.gw_storage.numpy(), ordinates.shape[1])
     forcing = EnsembleForcing(data.rain.numpy(), data.pet.numpy())
     run = simulate(p, state, forcing, options, NEEDED_OUTPUTS, ordinates)
-    return gradient_coverage(run.outputs, p, options, slice(WARMUP, None))
+    return gradient_coverage(run.outputs, p, options)
 
 
 def _by_logarithm(name: str, bounds: Bounds) -> bool:

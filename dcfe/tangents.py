@@ -94,6 +94,7 @@ def sensitivities(
             inputs.parameters,
             places,
             first,
+            np.array(inputs.options, dtype=np.int64),
             np.array(general, dtype=np.int64),
             (0.0,) * inputs.lateral,
             (0.0,) * inputs.surface,

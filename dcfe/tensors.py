@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 
-def check_tensor(name: str, tensor: Tensor, shapes: Sequence[tuple[int, ...]] | None = None) -> Tensor:
+def check_tensor(name: str, tensor: Tensor, shapes: Sequence[tuple[int, ...]] | None = None, since: str = "") -> Tensor:
     """Return a tensor that the compiled model can use.
 
     Parameters
@@ -20,6 +20,8 @@ def check_tensor(name: str, tensor: Tensor, shapes: Sequence[tuple[int, ...]] | 
     tensor : tensor
     shapes : sequence of tuple, optional
         Shapes that are accepted.
+    since : str
+        Why they are, for the message.
 
     Raises
     ------
@@ -34,7 +36,7 @@ def check_tensor(name: str, tensor: Tensor, shapes: Sequence[tuple[int, ...]] | 
         raise TypeError(f"{name} is on {tensor.device}; the twin computes on the CPU: move it with .cpu()")
     if shapes is not None and tuple(tensor.shape) not in shapes:
         expected = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
-        raise ValueError(f"{name} has shape {tuple(tensor.shape)}; expected {expected}")
+        raise ValueError(f"{name} has shape {tuple(tensor.shape)}; expected {expected}{since}")
     return tensor
 
 

@@ -125,7 +125,9 @@ def test_a_carrier_out_of_its_range_is_an_error_that_names_the_basin_and_the_way
     held = basins.data.parameters
     value = torch.full((BASINS,), 1e-6, dtype=torch.float64)
     value[3] = 1e-2
-    with pytest.raises(ParameterError, match=r"catchment 3: percolation_coefficient .* needs slope = 13\.77 .* 0 to 1") as e:
+    with pytest.raises(
+        ParameterError, match=r"catchment 3: percolation_coefficient .* needs slope = 13\.77 .* 0 to 1"
+    ) as e:
         CombinationMap(["percolation_coefficient"])({"percolation_coefficient": value}, held)
     assert len(e.value.problems) == 1
 
@@ -134,7 +136,12 @@ def test_names_that_cannot_be_learned_together_are_refused_all_at_once():
     with pytest.raises(ParameterError) as error:
         CombinationMap(["satdk", "schaake_coefficient", "refkdt", "threshold_share", "soil_threshold", "b", "Ksat"])
     text = str(error.value)
-    for part in ("Ksat is neither", "refkdt is learned, but schaake_coefficient", "both carried by satpsi", "b is learned"):
+    for part in (
+        "Ksat is neither",
+        "refkdt is learned, but schaake_coefficient",
+        "both carried by satpsi",
+        "b is learned",
+    ):
         assert part in text
 
 

@@ -19,7 +19,9 @@ SMALL = SyntheticSettings(basins=12, steps=24 * 30, seed=5)
 
 
 def same(a, b):
-    return all(torch.equal(a.observed[k], b.observed[k]) for k in a.observed) and torch.equal(a.attributes, b.attributes)
+    return all(torch.equal(a.observed[k], b.observed[k]) for k in a.observed) and torch.equal(
+        a.attributes, b.attributes
+    )
 
 
 def test_the_same_seed_gives_the_same_basins_and_another_seed_others():
@@ -124,7 +126,9 @@ def test_generated_attributes_are_like_those_of_camels():
     columns = dict(zip(table.names, table.values.T, strict=True))
     assert np.median(columns["aridity"]) == pytest.approx(0.86, abs=0.03)  # of the 671 basins 0.855
     assert (columns["aridity"] > 2.0).mean() == pytest.approx(55 / 671, abs=0.02)
-    assert np.corrcoef(np.argsort(np.argsort(columns["aridity"])), np.argsort(np.argsort(columns["p_mean"])))[0, 1] < -0.8
+    assert (
+        np.corrcoef(np.argsort(np.argsort(columns["aridity"])), np.argsort(np.argsort(columns["p_mean"])))[0, 1] < -0.8
+    )
     assert np.array_equal(generate_attributes(10, 0).values, table.values[:10])
 
 
