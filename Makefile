@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
+# where pip also looks: PIP_OPTIONS='--extra-index-url https://download.pytorch.org/whl/cpu' for a small PyTorch
+PIP_OPTIONS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
@@ -12,7 +14,7 @@ help: ## what can be made
 
 $(STAMP): setup.cfg pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) $(PIP_OPTIONS) --editable '.[dev]'
 	@touch $@
 
 demo: $(STAMP) ## run CFE and LGAR over the example basin; results in output/demo

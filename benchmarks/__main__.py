@@ -1,9 +1,10 @@
 """``make bench``: speed, memory and accuracy of all components."""
 
-from benchmarks import cfe, lgar
+from benchmarks import cfe, dcfe, lgar
 from benchmarks.common import say_where
 
 if __name__ == "__main__":
     say_where()
     cfe.main()
     lgar.main()
+    dcfe.main()

@@ -125,9 +125,8 @@ class DifferentiableCfe(torch.nn.Module):
             for name, driver in zip(_FORCING, drivers, strict=True)
         }
         storages = _storages(state, count)
-        shares = check_tensor(
-            "ordinates", torch.as_tensor(ordinates, dtype=None if torch.is_tensor(ordinates) else torch.float64)
-        )
+        shares = ordinates if torch.is_tensor(ordinates) else torch.tensor(np.asarray(ordinates, dtype=np.float64))
+        shares = check_tensor("ordinates", torch.atleast_1d(shares))
         shares = shares.expand(count, -1) if shares.ndim == 1 or len(shares) == 1 else shares
 
         first = [values[name] if name in static else varying[name][:, 0] for name in CfeParameters._fields]
@@ -183,8 +182,15 @@ class DifferentiableCfe(torch.nn.Module):
             Tensors that carry gradients to the parameters and the shares.
         """
         at_first = {name: tensor[:, 0] if tensor.ndim == 2 else tensor for name, tensor in complete(parameters).items()}
-        shares = [torch.as_tensor(share, dtype=torch.float64) for share in (soil_storage, gw_storage)]
-        count = max(tensor.shape[0] if tensor.ndim else 1 for tensor in (*at_first.values(), *shares))
+        shares = [
+            check_tensor(name, share) if torch.is_tensor(share) else torch.as_tensor(share, dtype=torch.float64)
+            for name, share in (("soil_storage", soil_storage), ("gw_storage", gw_storage))
+        ]
+        given = {f"parameters[{name!r}]": tensor for name, tensor in at_first.items()}
+        given |= {"soil_storage": shares[0], "gw_storage": shares[1]}
+        count = max(tensor.shape[0] if tensor.ndim else 1 for tensor in given.values())
+        for name, tensor in given.items():
+            check_tensor(name, tensor, ((), (1,), (count,)), f" for {count} catchments")
         soil = shares[0] * (at_first["maxsmc"] * at_first["depth"])
         groundwater = shares[1] * at_first["max_gw_storage"]
         empty = (torch.zeros(count, size, dtype=torch.float64) for size in (lateral, surface, ordinates))

@@ -10,7 +10,7 @@ its ratio to the threshold at the priors, so that no equation of the model stand
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -71,7 +71,8 @@ COMBINATIONS: dict[str, Combination] = {
 }
 """Every combination that can be learned, by its name."""
 
-_THRESHOLDS = ("threshold_share", "soil_threshold", "available_storage")
+THRESHOLDS = ("threshold_share", "soil_threshold", "available_storage")
+"""Combinations that say where the storage threshold is."""
 
 
 def identifiable(options: CfeOptions | None = None) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ class CombinationMap:
         self, learned: Mapping[str, Tensor], held: Mapping[str, Tensor], raw: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
         """Porosity and satpsi that give the learned storages."""
-        kind = next((name for name in _THRESHOLDS if name in learned), None)
+        kind = next((name for name in THRESHOLDS if name in learned), None)
         drainable = learned.get("drainable_storage")
         if kind is None and drainable is None:
             return {}
@@ -203,12 +204,18 @@ class CombinationMap:
             raise ParameterError("learned combinations", problems)
 
 
-def coefficients_of(parameters: Mapping[str, Tensor]) -> CfeCoefficients:
-    """Coefficients of the priors, tensors of the shape that the priors have."""
+def parameters_of(values: Mapping[str, Any]) -> CfeParameters:
+    """CFE's parameters from a mapping with numbers or arrays for all of them, and perhaps for more names."""
+    return CfeParameters(*(values[name] for name in CfeParameters._fields))
+
+
+def coefficients_of(parameters: Mapping[str, Tensor]) -> Any:
+    """Coefficients of raw parameters: :class:`CfeCoefficients` of tensors of the shape that the parameters have."""
     shape = torch.broadcast_shapes(*(parameters[name].shape for name in _RAW))
     rows = torch.stack([parameters[name].detach().expand(shape).reshape(-1) for name in _RAW], dim=1).tolist()
-    columns = np.array([derive(CfeParameters(*row)) for row in rows]).T
-    return CfeCoefficients(*(torch.from_numpy(column.copy()).reshape(shape) for column in columns))
+    columns: Any = np.array([derive(CfeParameters(*row)) for row in rows]).T
+    tensors: Any = (torch.from_numpy(column.copy()).reshape(shape) for column in columns)
+    return CfeCoefficients(*tensors)
 
 
 def combination_values(names: Iterable[str], parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -227,7 +234,7 @@ def combination_values(names: Iterable[str], parameters: Mapping[str, Tensor]) -
         "available_storage": c.soil_threshold - c.soil_wilting,
         "drainable_storage": c.soil_max - c.soil_threshold,
     }
-    found = {}
+    found: dict[str, Tensor] = {}
     for name in names:
         if name in storages:
             found[name] = storages[name]

@@ -1,8 +1,9 @@
 """Gradient coverage: in which share of the steps each branch of CFE was active.
 
 A parameter acts only through the branches that it stands in. Where none of them was ever active, a "logic gate" stayed
-closed, its gradient is exactly 0, and no data of that basin and period can teach it. The branches are read off the
-outputs of a run; nothing is simulated again.
+closed, its gradient is 0, and no data of that basin and period can teach it. The branches are read off the outputs of
+a run; nothing is simulated again. It is a diagnosis of values: a rate that is exactly 0 keeps its branch closed though
+its gradient may not be 0, and round-off near the wilting point may be on either side.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ BRANCHES: dict[str, str] = {
     "lateral flow takes the rest": "lateral flow takes all water that percolation leaves above the threshold",
     "lateral cascade": "water is under way in the lateral Nash cascade",
     "base flow": "groundwater flows out",
+    "base flow follows storage": "base flow is what its coefficient says",
     "groundwater empties": "the outflow of groundwater takes all of its storage",
     "surface runoff on its way": "water is under way on the surface",
     "surface runoff leaves": "surface runoff reaches the channel",
@@ -230,6 +232,7 @@ def _routing_branches(s: Mapping[str, _Array]) -> dict[str, _Mask]:
     return {
         "lateral cascade": s["nash_lateral_runoff"] > 0.0,
         "base flow": base > 0.0,
+        "base flow follows storage": (base > 0.0) & (s["gw_storage"] > 0.0),
         "groundwater empties": (base > 0.0) & (s["gw_storage"] <= 0.0),
         "surface runoff on its way": s["nwm_ponded_depth"] > 0.0,
         "surface runoff leaves": s["direct_runoff"] > 0.0,
@@ -253,9 +256,9 @@ def _gates(options: CfeOptions) -> dict[str, tuple[str, ...]]:
         "slope": percolates,
         "Klf": ("lateral flow follows storage",),
         "Kn": ("lateral cascade",),
-        "max_gw_storage": ("base flow", "percolation limited by groundwater"),
-        "Cgw": ("base flow",),
-        "expon": ("base flow",),
+        "max_gw_storage": ("base flow follows storage", "percolation limited by groundwater"),
+        "Cgw": ("base flow follows storage",),
+        "expon": ("base flow follows storage",),
     }
     if options.partitioning == SCHAAKE:
         gates["satdk"] = ("rain is partitioned", *percolates)

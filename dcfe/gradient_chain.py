@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.ensemble import EnsembleForcing, initial_state
 from dcfe.bounds import Bounds
+from dcfe.combinations import parameters_of
 from dcfe.coverage import Coverage
 from dcfe.data import LearningData
 from dcfe.identifiability import slopes_of
@@ -83,7 +83,7 @@ def gradient_chain(
     """
     one = data.basins([basin])
     values = {name: value[basin : basin + 1] for name, value in truth.items()}
-    p = CfeParameters(**{name: values[name] for name in CfeParameters._fields})
+    p = parameters_of(values)
     ordinates = one.ordinates.numpy()
     state = initial_state(p, one.soil_storage.numpy(), one.gw_storage.numpy(), ordinates.shape[1])
     forcing = EnsembleForcing(one.rain.numpy(), one.pet.numpy())

@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
             _add_field(command)
         else:
             command.add_argument("--starts", type=int, default=8 if name == "single" else 5, help="random starts")
-            command.add_argument("--epochs", type=int, default=400 if name == "single" else 40, help="of training")
+            command.add_argument("--epochs", type=int, default=400, help="of training")
         if name == "single":
             command.add_argument("--noise", type=float, default=0.0, help="relative error of observations")
             command.add_argument("--scheme", choices=("classic", "ode"), default="classic", help="soil scheme")
@@ -153,7 +153,8 @@ def label_of(settings: Any) -> str:
 
 def _report(arguments: argparse.Namespace) -> None:
     from dcfe.gradient_chain import gradient_chain
-    from dcfe.recovery_figures import draw_chain, draw_report
+    from dcfe.gradient_chain_figure import draw_chain
+    from dcfe.recovery_figures import draw_report
     from dcfe.recovery_report import run_report
     from dcfe.recovery_single import NINE, choose_basin
     from dcfe.synthetic import SyntheticSettings, generate

@@ -12,13 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.ensemble import EnsembleForcing, initial_state, simulate
 from cfe_bmi.state import ODE, CfeOptions
 from dcfe.bounds import Bounds
 from dcfe.cfe_runner import CfeRunner
 from dcfe.combination_bounds import combination_bounds
-from dcfe.combinations import COMBINATIONS, CombinationMap, combination_values
+from dcfe.combinations import COMBINATIONS, CombinationMap, combination_values, parameters_of
 from dcfe.coverage import NEEDED_OUTPUTS, Coverage, gradient_coverage
 from dcfe.data import LearningData
 from dcfe.identifiability import Noise, analyse
@@ -49,9 +48,6 @@ LEARNED_COMBINATIONS = (
     "expon",
 )
 """What is learned where combinations are: as many numbers as the equations can tell apart."""
-
-JUDGED = tuple(name for name in COMBINATIONS)
-"""Combinations whose recovery is reported beside that of raw parameters."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +235,7 @@ def run_field(settings: FieldSettings, attributes: AttributeTable | None = None)
     with torch.no_grad():
         learned = learner(basins.data)
     truth = {name: torch.as_tensor(value) for name, value in basins.truth.items()}
-    judged = (*basins.bounds.names, *JUDGED)
+    judged = (*basins.bounds.names, *COMBINATIONS)
     return FieldResult(
         settings=settings,
         nse=_efficiencies(learner, basins),
@@ -281,12 +277,12 @@ def _predicted(settings: FieldSettings, basins: SyntheticBasins) -> dict[str, _A
     noise = Noise(max(settings.noise, 0.01), 1e-7)
     found = analyse(basins.data.period(0, YEAR), basins.bounds, basins.truth, noise, warmup=WARMUP)
     raw = {name: found.remaining[:, k] for k, name in enumerate(found.names)}
-    return raw | {name: found.combination_remaining(name) for name in JUDGED}
+    return raw | {name: found.combination_remaining(name) for name in COMBINATIONS}
 
 
 def coverage_of(data: LearningData, parameters: Mapping[str, _Array], options: CfeOptions) -> Coverage:
     """Gradient coverage of basins, warm-up included: what happens there is remembered by the storages."""
-    p = CfeParameters(**{name: parameters[name] for name in CfeParameters._fields})
+    p = parameters_of(parameters)
     ordinates = data.ordinates.numpy()
     state = initial_state(p, data.soil_storage.numpy(), data.gw_storage.numpy(), ordinates.shape[1])
     forcing = EnsembleForcing(data.rain.numpy(), data.pet.numpy())

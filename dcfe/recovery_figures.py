@@ -9,72 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dcfe.gradient_chain import FLUXES, GradientChain
+from dcfe.combinations import COMBINATIONS
+from dcfe.figure_style import BLACK, BLUE, GREY, ORANGE, STYLE, TEXTS, pyplot, save
 from dcfe.recovery_field import FieldResult
 from dcfe.recovery_report import ReportResult
 from dcfe.recovery_single import SingleResult
-from ngen_bmi.files import whole_file
 
-_STYLE: Any = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-    "axes.titlesize": 9,
-}
-_BLUE, _ORANGE, _GREY, _BLACK = "#0072B2", "#D55E00", "#9A9A9A", "#000000"
 _LINES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1, 1, 1)))
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#7A7A7A")
-
-TEXTS = {
-    "b": "b",
-    "satpsi": r"$\psi_s$ (satpsi)",
-    "satdk": r"$K_s$ (satdk)",
-    "slope": "slope",
-    "maxsmc": r"$\theta_s$ (maxsmc)",
-    "wltsmc": r"$\theta_w$ (wltsmc)",
-    "alpha_fc": r"$\alpha_{fc}$",
-    "refkdt": "refkdt",
-    "Klf": r"$K_{lf}$",
-    "Kn": r"$K_n$",
-    "max_gw_storage": r"$G_{max}$",
-    "Cgw": r"$C_{gw}$",
-    "expon": "expon",
-    "schaake_coefficient": r"refkdt $\cdot$ $K_s$ (Schaake)",
-    "percolation_coefficient": r"$K_s$ $\cdot$ slope (percolation)",
-    "groundwater_exponent": r"expon / $G_{max}$",
-    "base_flow_rate": r"$C_{gw}$ $\cdot$ expon / $G_{max}$",
-    "threshold_share": r"$T$ / $S_{max}$",
-    "soil_threshold": r"threshold $T$",
-    "available_storage": r"$T - S_{wp}$",
-    "drainable_storage": r"$S_{max} - T$",
-}
-"""Names of parameters and combinations in figures."""
-
-
-def _pyplot() -> Any:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    return pyplot
-
-
-def _save(plt: Any, figure: Any, path: Path) -> None:
-    with whole_file(path) as partial:
-        figure.savefig(partial, dpi=150, format="png")
-    plt.close(figure)
 
 
 def draw_scatter(result: FieldResult, path: Path) -> None:
     """Draw learned against true values of every parameter and combination, as PNG."""
-    plt = _pyplot()
+    plt = pyplot()
     names = [name for name in result.true if np.ptp(result.learned[name]) > 0.0]
-    columns = 6
+    columns = 7
     rows = -(-len(names) // columns)
-    with plt.rc_context(_STYLE):
-        figure, axes = plt.subplots(rows, columns, figsize=(12.5, 2.35 * rows + 0.6), layout="constrained")
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(rows, columns, figsize=(14, 2.3 * rows + 0.6), layout="constrained")
         for axis in axes.flat[len(names) :]:
             axis.axis("off")
         for axis, name in zip(axes.flat, names, strict=False):
@@ -87,9 +39,11 @@ def draw_scatter(result: FieldResult, path: Path) -> None:
             f"(CFE {s.learner}, noise {100 * s.noise:g} %); r: correlation on held-out basins",
             fontsize=10,
         )
-        figure.supxlabel("true", fontsize=9)
-        figure.supylabel("learned", fontsize=9)
-        _save(plt, figure, path)
+        for axis in axes[-1]:
+            axis.set_xlabel("true")
+        for axis in axes[:, 0]:
+            axis.set_ylabel("learned")
+        save(plt, figure, path)
 
 
 def _scatter(axis: Any, result: FieldResult, name: str) -> None:
@@ -98,12 +52,12 @@ def _scatter(axis: Any, result: FieldResult, name: str) -> None:
     closed = np.array([k for k in result.heldout if k not in opened], dtype=np.int64)
     seen = np.array(sorted(opened), dtype=np.int64)
     axis.scatter(true[result.training], learned[result.training], s=5, color="#CFCFCF", lw=0, label="training basins")
-    axis.scatter(true[seen], learned[seen], s=13, color=_BLUE, lw=0, label="held-out basins", zorder=3)
+    axis.scatter(true[seen], learned[seen], s=13, color=BLUE, lw=0, label="held-out basins", zorder=3)
     axis.scatter(
-        true[closed], learned[closed], s=15, marker="x", color=_ORANGE, lw=1.0, label="held-out, gates closed", zorder=3
+        true[closed], learned[closed], s=15, marker="x", color=ORANGE, lw=1.0, label="held-out, gates closed", zorder=3
     )
     low, high = (f(true.min(), learned.min()) if f is min else f(true.max(), learned.max()) for f in (min, max))
-    axis.plot([low, high], [low, high], color=_BLACK, lw=0.7, zorder=2)
+    axis.plot([low, high], [low, high], color=BLACK, lw=0.7, zorder=2)
     if result.log[name]:
         axis.set_xscale("log")
         axis.set_yscale("log")
@@ -115,36 +69,36 @@ def _scatter(axis: Any, result: FieldResult, name: str) -> None:
 
 def draw_prediction(result: FieldResult, path: Path) -> None:
     """Draw what was recovered beside what Fisher information predicts, for every parameter and combination, as PNG."""
-    plt = _pyplot()
+    plt = pyplot()
     names = [name for name in result.true if name in result.predicted]
     names.sort(key=lambda name: float(np.median(result.predicted[name])))
     left = [float(np.median(result.predicted[name])) for name in names]
     found = [result.correlation(name, result.heldout) for name in names]
     rows = np.arange(len(names))[::-1]
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, 2, figsize=(9, 0.27 * len(names) + 1.4), sharey=True, layout="constrained")
-        axes[0].barh(rows, left, height=0.6, color=[_BLUE if "_" in n and n in TEXTS else _GREY for n in names])
+        axes[0].barh(rows, left, height=0.6, color=[BLUE if n in COMBINATIONS else GREY for n in names])
         spread = np.array([np.quantile(result.predicted[name], (0.1, 0.9)) for name in names])
-        axes[0].hlines(rows, spread[:, 0], spread[:, 1], color=_BLACK, lw=0.9)
+        axes[0].hlines(rows, spread[:, 0], spread[:, 1], color=BLACK, lw=0.9)
         axes[0].set_yticks(rows, [TEXTS.get(name, name) for name in names])
         axes[0].set_xlim(0.0, 1.0)
         axes[0].set_xlabel(
             "uncertainty that one basin's data leave\n(0: known, 1: as before; line: 10 to 90 % of basins)"
         )
-        axes[0].set_title("predicted by Fisher information")
-        axes[1].axvline(0.9, color=_GREY, lw=0.8, ls=(0, (2, 2)))
+        axes[0].set_title("predicted by Fisher information (blue: combinations)")
+        axes[1].axvline(0.9, color=GREY, lw=0.8, ls=(0, (2, 2)))
         axes[1].hlines(rows, 0.0, found, color="#DDDDDD", lw=1.0)
-        axes[1].plot(found, rows, "o", color=_BLACK, ms=5)
-        axes[1].set_xlim(min(0.0, np.nanmin(found) - 0.05), 1.02)
+        axes[1].plot(found, rows, "o", color=BLACK, ms=5)
+        axes[1].set_xlim(min([0.0, *(x - 0.05 for x in found if np.isfinite(x))]), 1.02)
         axes[1].set_xlabel("correlation of learned with true values\n(held-out basins, learned across basins)")
         axes[1].set_title("recovered")
-        _save(plt, figure, path)
+        save(plt, figure, path)
 
 
 def draw_efficiencies(results: Mapping[str, FieldResult], path: Path) -> None:
     """Draw the distributions of NSE over held-out basins of several experiments, as PNG."""
-    plt = _pyplot()
-    with plt.rc_context(_STYLE):
+    plt = pyplot()
+    with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.2), sharey=True, layout="constrained")
         lowest = 0.0
         for axis, year in zip(axes, ("year 1", "year 2"), strict=True):
@@ -161,7 +115,7 @@ def draw_efficiencies(results: Mapping[str, FieldResult], path: Path) -> None:
                     label=f"{label}: {np.median(nse):.3f}",
                 )
             axis.set_xscale("log")
-            axis.axvline(0.02, color=_GREY, lw=0.8, ls=(0, (2, 2)))
+            axis.axvline(0.02, color=GREY, lw=0.8, ls=(0, (2, 2)))
             axis.set_xlabel("1 - NSE (better to the left; dashed: NSE 0.98)")
             axis.set_title(
                 "held-out basins, year of training" if year == "year 1" else "held-out basins, year held out"
@@ -169,13 +123,13 @@ def draw_efficiencies(results: Mapping[str, FieldResult], path: Path) -> None:
             axis.legend(title="median NSE", fontsize=8, loc="upper left")
         axes[0].set_ylabel("share of basins")
         axes[0].set_ylim(0.0, 1.0)
-        _save(plt, figure, path)
+        save(plt, figure, path)
 
 
 def draw_single(results: Sequence[SingleResult], path: Path) -> None:
     """Draw errors of single-basin recovery, start by start, over the deviations that are predicted, as PNG."""
-    plt = _pyplot()
-    with plt.rc_context(_STYLE):
+    plt = pyplot()
+    with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(results), 2, figsize=(10, 3.1 * len(results) + 0.5), sharex=True, sharey=True, layout="constrained",
             squeeze=False,
@@ -192,7 +146,7 @@ def draw_single(results: Sequence[SingleResult], path: Path) -> None:
                 )
             row[0].set_ylabel("error [share of the bounds]")
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-        _save(plt, figure, path)
+        save(plt, figure, path)
 
 
 def _single(axis: Any, result: SingleResult, errors: NDArray[np.float64], predicted: NDArray[np.float64]) -> None:
@@ -202,13 +156,13 @@ def _single(axis: Any, result: SingleResult, errors: NDArray[np.float64], predic
     heights = np.where(blind, 1.0, np.clip(predicted, floor, 1.0))
     axis.bar(places[~blind], heights[~blind], width=0.7, color="#D9D9D9", label="predicted deviation (5 % errors)")
     axis.bar(
-        places[blind], heights[blind], width=0.7, color="white", edgecolor=_GREY, hatch="///", lw=0.6,
+        places[blind], heights[blind], width=0.7, color="white", edgecolor=GREY, hatch="///", lw=0.6,
         label="predicted: cannot be seen",
     )  # fmt: skip
     starts = errors.shape[1]
     spread = np.linspace(-0.24, 0.24, starts)
     for k in places:
-        axis.plot(k + spread, np.maximum(errors[k], floor), "o", ms=3.5, color=_BLUE, mec="white", mew=0.3,
+        axis.plot(k + spread, np.maximum(errors[k], floor), "o", ms=3.5, color=BLUE, mec="white", mew=0.3,
                   label="error, each random start" if k == 0 else None)  # fmt: skip
     axis.set_yscale("log")
     axis.set_ylim(floor * 0.7, 1.3)
@@ -217,8 +171,8 @@ def _single(axis: Any, result: SingleResult, errors: NDArray[np.float64], predic
 
 def draw_report(results: Sequence[ReportResult], path: Path) -> None:
     """Draw the surfaces of 1 - NSE over refkdt and satdk, the truth, and where training begins and ends, as PNG."""
-    plt = _pyplot()
-    with plt.rc_context(_STYLE):
+    plt = pyplot()
+    with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             1, len(results), figsize=(5.4 * len(results), 4.9), layout="constrained", squeeze=False
         )
@@ -230,15 +184,13 @@ def draw_report(results: Sequence[ReportResult], path: Path) -> None:
             )  # fmt: skip
             k = result.truth["refkdt"] * result.truth["satdk"]
             axis.plot(result.refkdt, k / result.refkdt, color="white", lw=1.0, ls=(0, (4, 2)))
-            for colour, marker, (name, paths) in zip((_ORANGE, "#FFFFFF"), "sD", result.paths.items(), strict=True):
+            for colour, marker, (name, paths) in zip((ORANGE, "#FFFFFF"), "sD", result.paths.items(), strict=True):
                 for k, ends in enumerate(paths):
                     axis.annotate(
                         "", ends[-1], ends[0], arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "alpha": 0.9}
                     )
                     label = f"learned, {name}: NSE {np.median(result.nse[name]):.3f}" if k == 0 else None
-                    axis.plot(
-                        *ends[-1], marker, color=colour, mec=_BLACK, ms=5.5, mew=0.7, ls="", label=label, zorder=4
-                    )
+                    axis.plot(*ends[-1], marker, color=colour, mec=BLACK, ms=5.5, mew=0.7, ls="", label=label, zorder=4)
             axis.plot(result.truth["refkdt"], result.truth["satdk"], "*", color="#E8000B", mec="white", ms=13, label="truth", ls="", zorder=5)  # fmt: skip  # noqa: E501
             axis.set_xscale("log")
             axis.set_yscale("log")
@@ -253,72 +205,9 @@ def draw_report(results: Sequence[ReportResult], path: Path) -> None:
             )
             axis.legend(loc="lower left", fontsize=8, frameon=True, framealpha=0.9)
         figure.colorbar(mesh, ax=axes[0].tolist(), label="1 - NSE", shrink=0.9, ticks=[1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1])
-        _save(plt, figure, path)
+        save(plt, figure, path)
 
 
 def _condition(result: ReportResult) -> str:
     value = float(result.information.condition[0])
     return f"{value:.3g}" if np.isfinite(value) else "infinite"
-
-
-def draw_chain(chains: Sequence[GradientChain], path: Path) -> None:
-    """Draw which parameter reaches which flux, and where closed gates cut the chain, as PNG."""
-    plt = _pyplot()
-    with plt.rc_context(_STYLE):
-        rows = len(chains[0].parameters)
-        figure, axes = plt.subplots(
-            1,
-            len(chains),
-            figsize=(5.6 * len(chains), 0.33 * rows + 2.1),
-            sharey=True,
-            layout="constrained",
-            squeeze=False,
-        )
-        for axis, chain in zip(axes[0], chains, strict=True):
-            image = _chain(plt, axis, chain)
-        axes[0, 0].set_yticks(range(rows), [TEXTS.get(name, name) for name in chains[0].parameters])
-        figure.colorbar(
-            image, ax=axes[0].tolist(), shrink=0.9,
-            label="norm of the gradient (per range of the parameter)\nover the norm of discharge",
-        )  # fmt: skip
-        _save(plt, figure, path)
-
-
-def _short(value: float) -> str:
-    """One digit, without an exponent."""
-    return f"{float(f'{value:.1g}'):g}"
-
-
-def _chain(plt: Any, axis: Any, chain: GradientChain) -> Any:
-    from matplotlib.colors import LogNorm
-
-    strength = np.where(chain.strength > 0.0, chain.strength, np.nan)
-    image = axis.imshow(strength, norm=LogNorm(1e-3, 100.0), cmap="cividis_r", aspect="auto")
-    rows, columns = strength.shape
-    for k in range(rows):
-        dead = chain.coverage.open_share(chain.parameters[k])[0] == 0.0
-        for j in range(columns):
-            if np.isnan(strength[k, j]):
-                axis.add_patch(
-                    plt.Rectangle((j - 0.5, k - 0.5), 1, 1, fc="#F2F2F2" if not dead else "white", ec="#BBBBBB", lw=0.4,
-                                  hatch="////" if dead else "")
-                )  # fmt: skip
-            else:
-                dark = strength[k, j] > 0.3
-                axis.text(j, k, _short(strength[k, j]), ha="center", va="center", fontsize=7,
-                          color="white" if dark else "black")  # fmt: skip
-        share = 100.0 * chain.coverage.open_share(chain.parameters[k])[0]
-        text = "closed" if dead else f"{share:.0f} %" if share >= 0.5 else f"{share:.1g} %"
-        axis.text(columns - 0.35, k, text, va="center", fontsize=8, color=_ORANGE if dead else _BLACK,
-                  fontweight="bold" if dead else "normal")  # fmt: skip
-    axis.text(columns - 0.35, -0.6, "gate open\n[steps]", fontsize=8, va="bottom")
-    axis.set_xticks(
-        range(columns), [FLUXES[name] for name in chain.fluxes], rotation=40, ha="right", rotation_mode="anchor"
-    )
-    axis.set_xlim(-0.5, columns + 0.75)
-    axis.tick_params(length=0)
-    for side in axis.spines.values():
-        side.set_visible(False)
-    closed = chain.coverage.closed(0)
-    axis.set_title(f"aridity {chain.aridity:.1f}; no gradient: {', '.join(closed) or 'none'}", loc="left", pad=8)
-    return image

@@ -159,15 +159,29 @@ class MaskedPoints(Learner):
 
 
 def choose_basin(basins: SyntheticBasins, names: Sequence[str], dry: bool) -> tuple[int, Coverage]:
-    """The basin whose data tell most about some parameters, or the driest one in which a gate never opens."""
+    """The basin whose data tell most about every one of some parameters; or the most telling dry one with closed gates.
+
+    Returns
+    -------
+    index : int
+    coverage : Coverage
+        Of all basins.
+
+    Raises
+    ------
+    ValueError
+        When a dry one is wanted and every gate opens in every basin.
+    """
     coverage = coverage_of(basins.data, basins.truth, basins.data.options)
-    least = np.min([coverage.open_share(name) for name in names], axis=0)
-    if dry:
-        aridity = basins.data.attributes[:, basins.data.attribute_names.index("aridity")].numpy()
-        return int(np.argmax(np.where(least == 0.0, aridity, 0.0))), coverage
     bounds = Bounds({name: basins.bounds.by_name[name] for name in names})
     found = analyse(basins.data, bounds, basins.truth, Noise(0.05, 1e-7), warmup=WARMUP)
-    return int(np.argmin(found.remaining.max(axis=1))), coverage
+    if not dry:
+        return int(np.argmin(found.remaining.max(axis=1))), coverage
+    aridity = basins.data.attributes[:, basins.data.attribute_names.index("aridity")].numpy()
+    closed = (aridity > 1.0) & (coverage.open_share("slope") == 0.0)
+    if not closed.any():
+        raise ValueError(f"the soil drains in all of the {len(aridity)} basins: take more of them, or another seed")
+    return int(np.argmax(np.where(closed, found.eigen[0][:, -1], -1.0))), coverage
 
 
 def run_single(settings: SingleSettings) -> SingleResult:

@@ -20,6 +20,7 @@ from cfe_bmi.ensemble import EnsembleForcing, initial_state, simulate
 from cfe_bmi.examples import CAT_87
 from cfe_bmi.state import CfeOptions
 from dcfe.bounds import Bounds, Scale, bounds_of
+from dcfe.combinations import parameters_of
 from dcfe.data import LearningData
 from dcfe.synthetic_attributes import ATTRIBUTES, AttributeTable, generate_attributes
 from dcfe.synthetic_forcing import generate_weather
@@ -168,7 +169,7 @@ def generate(settings: SyntheticSettings | None = None, attributes: AttributeTab
     truth.update(true_parameters(table.values, bounds, settings))
     ordinates = unit_hydrographs(columns["slope_mean"] if "slope_mean" in columns else np.zeros(settings.basins))
     soil, groundwater = np.full(settings.basins, 0.5), np.full(settings.basins, 0.1)
-    p = CfeParameters(**truth)
+    p = parameters_of(truth)
     run = simulate(
         p,
         initial_state(p, soil, groundwater, ordinates.shape[1]),

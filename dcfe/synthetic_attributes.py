@@ -85,9 +85,9 @@ def generate_attributes(basins: int, seed: int = 0) -> AttributeTable:
     """
     size = len(ATTRIBUTES)
     correlation = np.zeros((size, size))
-    for row, values in enumerate(_CORRELATIONS):
-        correlation[row, : row + 1] = values
-        correlation[: row + 1, row] = values
+    for row, part in enumerate(_CORRELATIONS):
+        correlation[row, : row + 1] = part
+        correlation[: row + 1, row] = part
     scores = np.random.default_rng([seed, 1]).standard_normal((basins, size)) @ np.linalg.cholesky(correlation).T
     levels = _normal_cdf(scores)
     values = np.column_stack([np.interp(levels[:, k], _LEVELS, _QUANTILES[name]) for k, name in enumerate(ATTRIBUTES)])

@@ -71,7 +71,8 @@ def _storms(rng: np.random.Generator, mm_day: float, dryness: float, seasonality
     weights /= np.bincount(storm, weights, len(starts))[storm]
     times = starts[storm] + hour
     inside = times < steps
-    return np.bincount(times[inside], (weights * depths[storm])[inside], steps)
+    found = np.bincount(times[inside], (weights * depths[storm])[inside], steps)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _evaporation(rng: np.random.Generator, mm_day: float, rain: _Array) -> _Array:

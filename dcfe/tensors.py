@@ -50,7 +50,8 @@ def as_rows(name: str, values: Any, shape: tuple[int, int]) -> Tensor | None:
     """
     if values is None:
         return None
-    tensor = values if torch.is_tensor(values) else torch.as_tensor(np.asarray(values, dtype=np.float64))
+    # arrays are copied: nobody would notice if they were overwritten before the gradient is taken
+    tensor = values if torch.is_tensor(values) else torch.tensor(np.asarray(values, dtype=np.float64))
     if tensor.ndim == 1:
         tensor = tensor[None]
     return check_tensor(name, tensor, (shape, (1, shape[1])))

@@ -1,10 +1,14 @@
 """Combinations: raw parameters carry exactly what was learned, the model agrees, and clear limits are kept."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 
 from cfe_bmi.coefficients import CfeParameters, derive
+from cfe_bmi.examples import CAT_87
+from cfe_bmi.parameters import problems_of
 from cfe_bmi.state import XINANJIANG, CfeOptions
 from dcfe.combination_bounds import combination_bounds
 from dcfe.combinations import COMBINATIONS, CombinationMap, combination_values, identifiable
@@ -106,6 +110,23 @@ def test_bounds_leave_every_carrier_valid_even_in_their_corners(basins):
     for _ in range(200):
         shares = torch.rand(BASINS, len(names), generator=generator, dtype=torch.float64).round(decimals=0)
         combine(bounds.values(shares), held)
+
+
+@pytest.mark.parametrize("wilting", [0.02, 0.066, 0.2])
+@pytest.mark.parametrize(
+    "names", [*((name,) for name in COMBINATIONS), identifiable()], ids=lambda names: "+".join(names)
+)
+def test_every_corner_of_default_bounds_is_a_soil_that_cfe_can_have(names, wilting):
+    held = {name: torch.full((2,), x, dtype=torch.float64) for name, x in CAT_87._asdict().items()}
+    held["wltsmc"][1] = wilting
+    bounds = combination_bounds(names, held)
+    corners = torch.tensor(list(itertools.product((0.0, 1.0), repeat=len(names))), dtype=torch.float64)
+    combine = CombinationMap(names)
+    for corner in corners:
+        raw = combine(bounds.values(corner.expand(2, -1)), held)
+        for b in range(2):
+            values = {name: float({**held, **raw}[name][b]) for name in held}
+            assert problems_of(CfeParameters(**values)) == []
 
 
 def test_bounds_contain_the_truth(basins, truth):
