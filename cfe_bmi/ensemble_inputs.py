@@ -137,6 +137,9 @@ def prepare(
             f"the state's queue has shape {state.queue.shape}, the ordinates {shares.shape}; "
             f"expected {(count, shares.shape[1])}"
         )
+    rows = {name: len(part) for name, part in state._asdict().items()}
+    if set(rows.values()) != {count}:
+        raise ValueError(f"the state has {rows} rows; expected {count}, as there are catchments")
     columns = (state.soil, state.groundwater, *state.lateral.T, *state.surface.T)
     return EnsembleInputs(
         parameters=stacked,

@@ -182,8 +182,8 @@ def ode_soil(
     evaporation, percolation, lateral = integrate_soil(storage, infiltration, demand, c, options)
     percolation = min(percolation, groundwater_room)
     storage = storage + (infiltration - evaporation - percolation - lateral)
-    # round-off can overdraw a soil that evaporation empties
-    shortfall = max(min(storage, 0.0 * storage), -evaporation)
+    # round-off can overdraw a soil that evaporation empties; at 0 exactly, more water is no less shortfall
+    shortfall = max(min(0.0 * storage, storage), -evaporation)
     return SoilFluxes(
         storage=storage - shortfall,
         evaporation=evaporated + (evaporation + shortfall),

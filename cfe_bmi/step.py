@@ -43,9 +43,9 @@ def step(state: CfeState, forcing: CfeForcing, c: CfeCoefficients, options: CfeO
     et_rain, rain, pet = evaporate_rain(forcing.rain, forcing.pet)
     et_retention = zero
     if options.surface_runoff == NASH:
-        et_retention = min(surface[0], pet)
-        surface = replace_item(surface, 0, surface[0] - et_retention)
-        pet = pet - et_retention
+        # water that waits on the surface evaporates as falling rain does
+        et_retention, left, pet = evaporate_rain(surface[0], pet)
+        surface = replace_item(surface, 0, left)
 
     room = c.groundwater_max - groundwater
     if options.soil_scheme == ODE:

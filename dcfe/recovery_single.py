@@ -159,7 +159,9 @@ class MaskedPoints(Learner):
 
 
 def choose_basin(basins: SyntheticBasins, names: Sequence[str], dry: bool) -> tuple[int, Coverage]:
-    """The basin whose data tell most about every one of some parameters; or the most telling dry one with closed gates.
+    """The basin whose data tell most about each of some parameters; or a dry one whose soil never drains.
+
+    Of the dry ones it is that whose data tell most about satdk, one of the parameters: it has some surface runoff.
 
     Returns
     -------
@@ -178,10 +180,11 @@ def choose_basin(basins: SyntheticBasins, names: Sequence[str], dry: bool) -> tu
     if not dry:
         return int(np.argmin(found.remaining.max(axis=1))), coverage
     aridity = basins.data.attributes[:, basins.data.attribute_names.index("aridity")].numpy()
-    closed = (aridity > 1.0) & (coverage.open_share("slope") == 0.0)
+    closed = (aridity > 1.0) & (coverage.shares["above threshold"] == 0.0)
     if not closed.any():
         raise ValueError(f"the soil drains in all of the {len(aridity)} basins: take more of them, or another seed")
-    return int(np.argmax(np.where(closed, found.eigen[0][:, -1], -1.0))), coverage
+    satdk = found.names.index("satdk")
+    return int(np.argmax(np.where(closed, found.information[:, satdk, satdk], -1.0))), coverage
 
 
 def run_single(settings: SingleSettings) -> SingleResult:
