@@ -46,6 +46,7 @@ def runs(count: int, steps: int, learned: tuple[str, ...], **schemes: int) -> di
     shares = (1.0,) if nash else ORDINATES
     parameters, rain, pet = basins(count, steps)
     forcing = EnsembleForcing(rain, pet)
+    series = EnsembleForcing(torch.tensor(rain), torch.tensor(pet))  # type: ignore[arg-type]
     plain = CfeParameters(**parameters)
     state = initial_state(plain, 0.6, 0.1, ordinates=len(shares), surface=2 if nash else 1)
     twin = DifferentiableCfe(options)
@@ -53,7 +54,7 @@ def runs(count: int, steps: int, learned: tuple[str, ...], **schemes: int) -> di
     ones = torch.ones(count, steps, dtype=torch.float64)
 
     def forward() -> Any:
-        return twin(tensors, forcing, state, shares).outputs["q_out"]
+        return twin(tensors, series, state, shares).outputs["q_out"]
 
     return {
         "plain ensemble": lambda: simulate(plain, state, forcing, options, ordinates=shares),

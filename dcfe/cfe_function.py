@@ -62,9 +62,8 @@ def _gradients(
     count, steps = len(inputs.parameters), inputs.fields[0].shape[1]
     outputs, state = gradients[: len(inputs.chosen)], gradients[len(inputs.chosen) :]
     given = [k for k, gradient in enumerate(outputs) if gradient is not None]
-    along = np.empty((len(given), count, steps))
-    for row, k in enumerate(given):
-        along[row] = outputs[k].detach().numpy()  # type: ignore[union-attr]
+    series = [np.ascontiguousarray(outputs[k].detach().numpy()) for k in given]  # type: ignore[union-attr]
+    along = series[0][None] if len(series) == 1 else np.array(series).reshape(len(series), count, steps)
     matrix = np.ascontiguousarray(terms_of_outputs(inputs.options)[inputs.chosen[given]])
 
     def part(index: int, shape: tuple[int, ...]) -> np.ndarray:

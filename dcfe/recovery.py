@@ -69,6 +69,8 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_field(command: argparse.ArgumentParser) -> None:
     command.add_argument("--basins", type=int, default=200, help="basins, a fifth of them held out")
     command.add_argument("--epochs", type=int, default=300, help="of training, full batch")
+    command.add_argument("--weight-decay", type=float, default=0.0, help="of AdamW: against learning basins by heart")
+    command.add_argument("--learning-rate", type=float, default=4e-3, help="of the first epoch")
     command.add_argument("--camels", type=Path, help="folder of CAMELS attribute tables; without it they are generated")
 
 
@@ -130,7 +132,14 @@ def _run_cases(arguments: argparse.Namespace, cases: Sequence[dict[str, Any]], n
     attributes = camels_attributes(arguments.camels, arguments.basins, arguments.seed) if arguments.camels else None
     results: dict[str, FieldResult] = {}
     for case in cases:
-        settings = FieldSettings(basins=arguments.basins, seed=arguments.seed, epochs=arguments.epochs, **case)
+        settings = FieldSettings(
+            basins=arguments.basins,
+            seed=arguments.seed,
+            epochs=arguments.epochs,
+            weight_decay=arguments.weight_decay,
+            learning_rate=arguments.learning_rate,
+            **case,
+        )
         result = run_field(settings, attributes)
         label = label_of(settings)
         results[label] = result

@@ -69,6 +69,8 @@ class FieldSettings:
         Of the basins that are learned from.
     epochs, basins_per_batch, learning_rate, weight_decay
         As in :class:`dcfe.training_settings.TrainingSettings`.
+    hidden, dropout
+        As in :class:`dcfe.networks.ParameterNetwork`.
     fisher : bool
         Also predict, from Fisher information at the truth, what can be recovered.
     """
@@ -87,6 +89,7 @@ class FieldSettings:
     learning_rate: float = 4e-3
     weight_decay: float = 0.0
     hidden: tuple[int, ...] = (64, 64)
+    dropout: float = 0.0
     fisher: bool = True
 
     def synthetic(self) -> SyntheticSettings:
@@ -215,7 +218,7 @@ def run_field(settings: FieldSettings, attributes: AttributeTable | None = None)
     order = np.random.default_rng([settings.seed, 6]).permutation(settings.basins)
     split = round(settings.share * settings.basins)
     training, heldout = np.sort(order[:split]), np.sort(order[split:])
-    learner, bounds = _learner(settings, basins, training)
+    learner = _learner(settings, basins, training)
     started, used = time.perf_counter(), time.process_time()
     result = train(
         basins.data.period(0, YEAR).basins(training),
@@ -252,16 +255,14 @@ def run_field(settings: FieldSettings, attributes: AttributeTable | None = None)
     )
 
 
-def _learner(
-    settings: FieldSettings, basins: SyntheticBasins, training: NDArray[np.int64]
-) -> tuple[ParameterNetwork, Bounds]:
+def _learner(settings: FieldSettings, basins: SyntheticBasins, training: NDArray[np.int64]) -> ParameterNetwork:
     data = basins.data.basins(training)
     generator = torch.Generator().manual_seed(settings.seed)
+    options: Any = {"hidden": settings.hidden, "dropout": settings.dropout, "generator": generator}
     if settings.learn == "raw":
-        return ParameterNetwork(basins.bounds, data, settings.hidden, generator=generator), basins.bounds
+        return ParameterNetwork(basins.bounds, data, **options)
     bounds = combination_bounds(LEARNED_COMBINATIONS, basins.data.parameters, RANGES, {"max_gw_storage": "log"})
-    combine = CombinationMap(LEARNED_COMBINATIONS)
-    return ParameterNetwork(bounds, data, settings.hidden, combine=combine, generator=generator), bounds
+    return ParameterNetwork(bounds, data, combine=CombinationMap(LEARNED_COMBINATIONS), **options)
 
 
 def _efficiencies(learner: ParameterNetwork, basins: SyntheticBasins) -> dict[str, _Array]:

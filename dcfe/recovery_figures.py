@@ -145,7 +145,8 @@ def draw_single(results: Sequence[SingleResult], path: Path) -> None:
                     f"{kind} (aridity {result.aridity:.1f}), {what}, noise {100 * result.settings.noise:g} %"
                 )
             row[0].set_ylabel("error [share of the bounds]")
-        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        handles, labels = axes[-1, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3)
         save(plt, figure, path)
 
 
@@ -154,16 +155,15 @@ def _single(axis: Any, result: SingleResult, errors: NDArray[np.float64], predic
     floor = 1e-6
     blind = ~np.isfinite(predicted) | (predicted > 1.0)
     heights = np.where(blind, 1.0, np.clip(predicted, floor, 1.0))
-    axis.bar(places[~blind], heights[~blind], width=0.7, color="#D9D9D9", label="predicted deviation (5 % errors)")
-    axis.bar(
-        places[blind], heights[blind], width=0.7, color="white", edgecolor=GREY, hatch="///", lw=0.6,
-        label="predicted: cannot be seen",
-    )  # fmt: skip
+    tall = {"width": 0.7, "zorder": 1}
+    axis.bar(places[~blind], heights[~blind], color="#D9D9D9", label="deviation predicted for errors of 5 %", **tall)
+    style = {"color": "white", "edgecolor": GREY, "hatch": "///", "lw": 0.6}
+    axis.bar(places[blind], heights[blind], label="predicted: no data can tell", **style, **tall)
     starts = errors.shape[1]
     spread = np.linspace(-0.24, 0.24, starts)
     for k in places:
-        axis.plot(k + spread, np.maximum(errors[k], floor), "o", ms=3.5, color=BLUE, mec="white", mew=0.3,
-                  label="error, each random start" if k == 0 else None)  # fmt: skip
+        label = "error, each random start (1e-6: that or less)" if k == 0 else None
+        axis.plot(k + spread, np.maximum(errors[k], floor), "o", ms=3.5, color=BLUE, mec="white", mew=0.3, label=label)
     axis.set_yscale("log")
     axis.set_ylim(floor * 0.7, 1.3)
     axis.set_xticks(places, [TEXTS[name].split(" (")[0] for name in result.names])
