@@ -88,7 +88,11 @@ def generate_attributes(basins: int, seed: int = 0) -> AttributeTable:
     for row, part in enumerate(_CORRELATIONS):
         correlation[row, : row + 1] = part
         correlation[: row + 1, row] = part
-    scores = np.random.default_rng([seed, 1]).standard_normal((basins, size)) @ np.linalg.cholesky(correlation).T
+    normal = np.random.default_rng([seed, 1]).standard_normal((basins, size))
+    # column by column: a matrix product rounds otherwise for another number of rows
+    scores = np.zeros((basins, size))
+    for k, weights in enumerate(np.linalg.cholesky(correlation).T):
+        scores += normal[:, k : k + 1] * weights
     levels = _normal_cdf(scores)
     values = np.column_stack([np.interp(levels[:, k], _LEVELS, _QUANTILES[name]) for k, name in enumerate(ATTRIBUTES)])
     return AttributeTable(tuple(f"synthetic-{row + 1:04d}" for row in range(basins)), ATTRIBUTES, values)

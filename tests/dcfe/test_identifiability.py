@@ -78,7 +78,7 @@ def test_combinations_are_known_where_their_factors_are_not(found):
 
 @pytest.mark.parametrize("name", COMBINATIONS)
 def test_gradients_of_combinations_are_those_of_their_values(found, name):
-    truth = {n: torch.as_tensor(x) for n, x in found.parameters.items()}
+    truth = {n: torch.tensor(x) for n, x in found.parameters.items()}
     shares = found.bounds.shares(truth)
     for k in range(len(found.names)):
         ends = []
