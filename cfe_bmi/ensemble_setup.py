@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cfe_bmi.coefficients import CfeParameters
+from cfe_bmi.coefficients import CfeCoefficients, CfeParameters, derive
 from cfe_bmi.config_model import CfeConfig
 from cfe_bmi.ensemble_kernel import consistent_rows
 from cfe_bmi.parameters import PARAMETERS, problems_of
@@ -41,6 +41,23 @@ def stack_parameters(parameters: CfeParameters) -> NDArray[np.float64]:
     """Return parameters whose fields are numbers or 1-D arrays as one array of shape (catchments, parameters)."""
     columns = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in parameters))
     return np.ascontiguousarray(np.column_stack([np.atleast_1d(column) for column in columns]))
+
+
+def derive_rows(parameters: CfeParameters) -> CfeCoefficients:
+    """Coefficients of many catchments.
+
+    Parameters
+    ----------
+    parameters : CfeParameters
+        Numbers or arrays of shape (catchments,).
+
+    Returns
+    -------
+    CfeCoefficients
+        Arrays of shape (catchments,).
+    """
+    rows = [derive(CfeParameters(*row)) for row in stack_parameters(parameters).tolist()]
+    return CfeCoefficients(*np.array(rows).T)
 
 
 def check_parameters(stacked: NDArray[np.float64]) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from cfe_bmi.coefficients import CfeCoefficients, CfeParameters, derive
+from cfe_bmi.coefficients import CfeCoefficients, CfeParameters
+from cfe_bmi.ensemble_setup import derive_rows
 from cfe_bmi.parameters import PARAMETERS
 from cfe_bmi.state import SCHAAKE, CfeOptions
 from ngen_bmi.errors import ParameterError
@@ -212,9 +212,9 @@ def parameters_of(values: Mapping[str, Any]) -> CfeParameters:
 def coefficients_of(parameters: Mapping[str, Tensor]) -> Any:
     """Coefficients of raw parameters: :class:`CfeCoefficients` of tensors of the shape that the parameters have."""
     shape = torch.broadcast_shapes(*(parameters[name].shape for name in _RAW))
-    rows = torch.stack([parameters[name].detach().expand(shape).reshape(-1) for name in _RAW], dim=1).tolist()
-    columns: Any = np.array([derive(CfeParameters(*row)) for row in rows]).T
-    tensors: Any = (torch.from_numpy(column.copy()).reshape(shape) for column in columns)
+    columns = (parameters[name].detach().expand(shape).reshape(-1).numpy() for name in _RAW)
+    derived: Any = derive_rows(CfeParameters(*columns))  # type: ignore[arg-type]
+    tensors: Any = (torch.tensor(column).reshape(shape) for column in derived)
     return CfeCoefficients(*tensors)
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cfe_bmi.coefficients import CfeCoefficients, CfeParameters, derive
+from cfe_bmi.coefficients import CfeCoefficients, CfeParameters
+from cfe_bmi.ensemble_setup import derive_rows
 from cfe_bmi.state import NASH, ODE, SCHAAKE, XINANJIANG, CfeOptions
 
 _Array = NDArray[np.float64]
@@ -162,9 +163,9 @@ def gradient_coverage(
 
 def _columns(parameters: CfeParameters, basins: int) -> CfeCoefficients:
     """Coefficients of all basins, each of shape (basins, 1)."""
-    columns = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in parameters), np.empty(basins))[:-1]
-    rows = [derive(CfeParameters(*(float(column[b]) for column in columns))) for b in range(basins)]
-    return CfeCoefficients(*np.array(rows).T[:, :, None])
+    columns = (np.broadcast_to(np.asarray(x, dtype=np.float64), (basins,)) for x in parameters)
+    derived = derive_rows(CfeParameters(*columns))  # type: ignore[arg-type]
+    return CfeCoefficients(*(np.asarray(column)[:, None] for column in derived))  # type: ignore[arg-type]
 
 
 def _before_drainage(s: Mapping[str, _Array]) -> _Array:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cfe_bmi.ensemble import EnsembleForcing, initial_state
 from dcfe.bounds import Bounds
-from dcfe.combinations import parameters_of
 from dcfe.coverage import Coverage
 from dcfe.data import LearningData
 from dcfe.identifiability import slopes_of
+from dcfe.plain_run import plain_run
 from dcfe.recovery_field import WARMUP, coverage_of
 from dcfe.tangents import sensitivities
 
@@ -83,10 +82,7 @@ def gradient_chain(
     """
     one = data.basins([basin])
     values = {name: value[basin : basin + 1] for name, value in truth.items()}
-    p = parameters_of(values)
-    ordinates = one.ordinates.numpy()
-    state = initial_state(p, one.soil_storage.numpy(), one.gw_storage.numpy(), ordinates.shape[1])
-    forcing = EnsembleForcing(one.rain.numpy(), one.pet.numpy())
+    p, state, forcing, ordinates = plain_run(one, values)
     found = sensitivities(
         p, state, forcing, one.options, bounds.names, tuple(dict.fromkeys((*fluxes, "q_out"))), ordinates
     )

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from cfe_bmi.ensemble import EnsembleForcing, initial_state
 from dcfe.bounds import Bounds
-from dcfe.combinations import parameters_of
 from dcfe.data import LearningData
 from dcfe.fisher import Identifiability, Noise, fisher_information, judge, slopes_of
+from dcfe.plain_run import plain_run
 from dcfe.tangents import Sensitivities, sensitivities
 
 __all__ = ["Identifiability", "Noise", "analyse", "fisher_information", "judge", "slopes_of"]
@@ -70,9 +69,8 @@ def analyse(
 def _tangents(
     data: LearningData, part: slice, rows: Mapping[str, _Array], wanted: Sequence[str], outputs: Sequence[str]
 ) -> Sensitivities:
-    p = parameters_of({name: value[part] for name, value in rows.items()})
-    soil, groundwater = data.soil_storage.numpy()[part], data.gw_storage.numpy()[part]
-    state = initial_state(p, soil, groundwater, data.ordinates.shape[1], data.lateral, data.surface)
+    block = data.basins(list(range(*part.indices(len(data.ids)))))
+    p, state, forcing, ordinates = plain_run(block, {name: value[part] for name, value in rows.items()})
     tangents = type(state)(*(np.zeros((*values.shape, len(wanted))) for values in state))
     for k, name in enumerate(wanted):
         # initial storages are shares of their maxima
@@ -82,6 +80,4 @@ def _tangents(
         ):
             if name in factors:
                 along[:, k] = storage / getattr(p, name)
-    forcing = EnsembleForcing(data.rain.numpy()[part], data.pet.numpy()[part])
-    ordinates = data.ordinates.numpy()[part]
     return sensitivities(p, state, forcing, data.options, tuple(wanted), tuple(outputs), ordinates, tangents)

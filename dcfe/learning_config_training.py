@@ -7,16 +7,15 @@ from typing import Any
 
 from dcfe.bounds import bounds_of
 from dcfe.combinations import COMBINATIONS, CombinationMap
+from dcfe.dynamic import MODES
+from dcfe.learner import HOURS
 from dcfe.learning_section import LearningSection
-from dcfe.learning_settings import IDENTIFIABLE, KINDS, MODES, LearnSettings
+from dcfe.learning_settings import IDENTIFIABLE, KINDS, LearnSettings
 from dcfe.losses import KINDS as LOSSES
 from dcfe.losses import TRANSFORMS, Term
 from dcfe.networks import ACTIVATIONS
 from dcfe.training_settings import TrainingSettings
 from ngen_bmi.errors import ParameterError
-
-DAY = 24
-"""Steps in a day."""
 
 MANY = 10**9
 """Upper end of whole numbers."""
@@ -104,8 +103,8 @@ def read_training(section: LearningSection, observed: list[str]) -> TrainingSett
         "epochs": section.integer("epochs", default.epochs, 1, MANY),
         "lbfgs_iterations": section.integer("lbfgs_iterations", default.lbfgs_iterations, 1, MANY),
         "basins_per_batch": optional("basins_per_batch"),
-        "window": None if window is None else window * DAY,
-        "warmup": section.integer("warmup_days", 90, 0, MANY) * DAY,
+        "window": None if window is None else window * HOURS,
+        "warmup": section.integer("warmup_days", 90, 0, MANY) * HOURS,
         "gradient_through_warmup": section.flag("gradient_through_warmup", default.gradient_through_warmup),
         "clip": section.positive("clip", 1.0),
         "weight_decay": section.number("weight_decay", 0.0, 0.0),

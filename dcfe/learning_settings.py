@@ -9,10 +9,9 @@ from typing import Literal
 import numpy as np
 
 from dcfe.bounds import Scale
+from dcfe.dynamic import Mode
 from dcfe.training_settings import TrainingSettings
 
-Mode = Literal["static", "dynamic", "operational_average"]
-MODES = ("static", "dynamic", "operational_average")
 KINDS = ("mlp", "linear", "lstm", "point")
 GROUPS = ("train", "validate", "test")
 UNGAUGED = "ungauged"

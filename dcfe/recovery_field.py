@@ -12,17 +12,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cfe_bmi.ensemble import EnsembleForcing, initial_state, simulate
+from cfe_bmi.ensemble import simulate
 from cfe_bmi.state import ODE, CfeOptions
 from dcfe.bounds import Bounds
 from dcfe.cfe_runner import CfeRunner
 from dcfe.combination_bounds import combination_bounds
-from dcfe.combinations import COMBINATIONS, CombinationMap, combination_values, parameters_of
+from dcfe.combinations import COMBINATIONS, CombinationMap, combination_values
 from dcfe.coverage import NEEDED_OUTPUTS, Coverage, gradient_coverage
 from dcfe.data import LearningData
 from dcfe.identifiability import Noise, analyse
 from dcfe.losses import Term
 from dcfe.networks import ParameterNetwork
+from dcfe.plain_run import plain_run
 from dcfe.scores import scores
 from dcfe.simulate import evaluate
 from dcfe.synthetic import RANGES, SyntheticBasins, SyntheticSettings, generate
@@ -283,10 +284,7 @@ def _predicted(settings: FieldSettings, basins: SyntheticBasins) -> dict[str, _A
 
 def coverage_of(data: LearningData, parameters: Mapping[str, _Array], options: CfeOptions) -> Coverage:
     """Gradient coverage of basins, warm-up included: what happens there is remembered by the storages."""
-    p = parameters_of(parameters)
-    ordinates = data.ordinates.numpy()
-    state = initial_state(p, data.soil_storage.numpy(), data.gw_storage.numpy(), ordinates.shape[1])
-    forcing = EnsembleForcing(data.rain.numpy(), data.pet.numpy())
+    p, state, forcing, ordinates = plain_run(data, parameters)
     run = simulate(p, state, forcing, options, NEEDED_OUTPUTS, ordinates)
     return gradient_coverage(run.outputs, p, options)
 

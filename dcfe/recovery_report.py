@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cfe_bmi.ensemble import EnsembleForcing, initial_state, simulate
+from cfe_bmi.ensemble import simulate
 from dcfe.bounds import Bounds, Scale, bounds_of
 from dcfe.cfe_runner import CfeRunner
-from dcfe.combinations import parameters_of
 from dcfe.data import LearningData
 from dcfe.identifiability import Identifiability, Noise, analyse
 from dcfe.losses import Term
 from dcfe.networks import ParameterNetwork
+from dcfe.plain_run import plain_run
 from dcfe.recovery_field import WARMUP, YEAR
 from dcfe.recovery_single import choose_basin
 from dcfe.scores import scores
@@ -227,10 +227,7 @@ def _surface(one: LearningData, truth: dict[str, _Array], true_q: torch.Tensor) 
     count = GRID * GRID
     values = {name: np.full(count, value[0]) for name, value in truth.items()}
     values["refkdt"], values["satdk"] = np.tile(refkdt, GRID), np.repeat(satdk, GRID)
-    p = parameters_of(values)
-    ordinates = one.ordinates.numpy()
-    state = initial_state(p, float(one.soil_storage[0]), float(one.gw_storage[0]), ordinates.shape[1])
-    forcing = EnsembleForcing(one.rain.numpy(), one.pet.numpy())
+    p, state, forcing, ordinates = plain_run(one, values)
     q = torch.from_numpy(simulate(p, state, forcing, one.options, ordinates=ordinates).outputs["q_out"][:, WARMUP:])
     nse = scores(q, true_q.expand(count, -1))["nse"].numpy()
     return refkdt, satdk, 1.0 - nse.reshape(GRID, GRID)
