@@ -12,17 +12,15 @@ from torch import Tensor
 
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.ensemble import EnsembleForcing, EnsembleState
-from cfe_bmi.ensemble_inputs import EnsembleInputs, prepare
+from cfe_bmi.ensemble_inputs import prepare
 from cfe_bmi.parameters import PARAMETERS
 from cfe_bmi.state import CfeOptions
 from dcfe.cfe_function import Call, CfeFunction
 from dcfe.tensors import as_rows, check_tensor
 
-STEPS_BETWEEN_MARKS = 96
-"""States are stored this often and those between recomputed, in the processor's cache: quicker than to store all."""
-
-TRAIL_LIMIT = 2**30
-"""With parameters that vary in time, recomputing costs more: all states are stored up to this many bytes."""
+STEPS_BETWEEN_MARKS = 32
+"""States are stored this often. The sweep does the steps between at once, so that their tangents stay in the
+processor's cache."""
 
 _FORCING = ("rain", "pet", "ice_depth", "ice_fraction", "rootzone_moisture")
 
@@ -143,7 +141,7 @@ class DifferentiableCfe(torch.nn.Module):
                 varying={name: tensor.detach().numpy() for name, tensor in varying.items()},
             )
         wanted = tuple(name for name, tensor in static.items() if tensor.requires_grad)
-        every = steps_between_marks(inputs) if steps else 1
+        every = max(min(STEPS_BETWEEN_MARKS, steps), 1)
         # autograd sums what was expanded
         results = CfeFunction.apply(
             Call(inputs, wanted, tuple(varying), every, torch.is_grad_enabled()),
@@ -234,11 +232,3 @@ def complete(parameters: Mapping[str, Tensor | ArrayLike]) -> dict[str, Tensor]:
     if missing:
         raise ValueError(f"parameters lack {', '.join(missing)}, which have no default")
     return values
-
-
-def steps_between_marks(inputs: EnsembleInputs) -> int:
-    """Steps from one stored state to the next, so that the gradient is quick and memory small."""
-    steps = inputs.fields[0].shape[1]
-    if inputs.places.size and inputs.storages.nbytes * steps <= TRAIL_LIMIT:
-        return 1
-    return min(STEPS_BETWEEN_MARKS, steps)

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.ensemble_inputs import EnsembleInputs, run
-from dcfe.cfe_adjoint import N_FORCING, adjoint_ensemble
+from dcfe.adjoint_block import N_FORCING
+from dcfe.cfe_adjoint import adjoint_ensemble
 from dcfe.seeds import plan_seeds, terms_of_outputs
 from dcfe.torch_threads import torch_threads
 

@@ -13,10 +13,10 @@ from cfe_bmi.ensemble_kernel import N_PARAMETERS, inputs_at
 from cfe_bmi.outputs import hourly_forcing
 from cfe_bmi.state import GIUH, CfeOptions, CfeState
 from cfe_bmi.step import step
-from dcfe.cfe_adjoint import (
+from dcfe.adjoint_raw import EIGHT
+from dcfe.adjoint_terms import (
     BEFORE,
     DIRECT,
-    EIGHT,
     GROUNDWATER,
     LATERAL,
     LATERAL_RUNOFF,
@@ -94,7 +94,7 @@ def tangents_of_catchment(
         Forcing.
     thickness : float
     matrix : array, shape (outputs, terms)
-        What outputs are sums of, see :data:`dcfe.cfe_adjoint.TERMS`.
+        What outputs are sums of, see :data:`dcfe.adjoint_terms.TERMS`.
     tangents : array, shape (outputs, steps, count)
         Receives the derivatives.
     """

@@ -32,11 +32,12 @@ from dcfe.dual_type import (
     lane,
     load_dual,
     load_duals,
+    load_tangents,
     no_tangent,
-    numbers_or_duals,
     store_tangents,
     tangent_of,
     value_of,
+    with_tangents,
 )
 
 __all__ = [
@@ -48,9 +49,10 @@ __all__ = [
     "lane",
     "load_dual",
     "load_duals",
+    "load_tangents",
     "no_tangent",
-    "numbers_or_duals",
     "store_tangents",
     "tangent_of",
     "value_of",
+    "with_tangents",
 ]

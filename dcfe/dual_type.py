@@ -155,13 +155,14 @@ def no_tangent(typingctx, like):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def add_scaled(typingctx, total, weight, x):  # type: ignore[no-untyped-def]
-    """Tangents `total` plus `weight` times those of the dual number `x`; a plain number has none."""
+    """Tangents `total` plus `weight` times `x`, tangents or those of a dual number; a plain number has none."""
 
     def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         tangents, w, number = arguments
-        if not isinstance(x, DualType):
+        if not isinstance(x, DualType | TangentType):
             return tangents
-        product = scaled(builder, w, unpack(context, builder, x, number)[1], x.lanes)
+        added = unpack(context, builder, x, number)[1] if isinstance(x, DualType) else number
+        product = scaled(builder, w, added, x.lanes)
         return builder.fadd(tangents, product, flags=CONTRACT)
 
     return total(total, types.float64, x), code
@@ -255,17 +256,40 @@ def add_weighted(typingctx, total, weights, numbers):  # type: ignore[no-untyped
 
 
 @intrinsic
-def numbers_or_duals(typingctx, numbers, rows, like):  # type: ignore[no-untyped-def]
-    """Return the tuple `numbers` where `like` is empty, else as many dual numbers from an array's rows."""
-    if isinstance(like, types.Tuple) and like.count == 0:
+def with_tangents(typingctx, numbers, rows, like):  # type: ignore[no-untyped-def]
+    """Tuple of dual numbers with the values `numbers` and, in the rows of an array, their tangents.
+
+    The array is C-contiguous, shape (n, lanes). Where `like` is empty the numbers are returned as they are.
+    """
+    if like.count == 0:
         return numbers(numbers, rows, like), lambda context, builder, signature, arguments: arguments[0]
     kind = DualType(like.count)
     result = types.UniTuple(kind, numbers.count)
 
     def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return _load_tuple(context, builder, signature.args[1], arguments[1], result)
+        duals = []
+        for index in range(numbers.count):
+            address = _address(context, builder, signature.args[1], arguments[1], ir.Constant(ir.IntType(64), index))
+            tangent = builder.load(_vector_at(builder, address, kind.lanes))
+            tangent.align = 8
+            duals.append(pack(context, builder, kind, builder.extract_value(arguments[0], index), tangent))
+        return context.make_tuple(builder, result, duals)
 
     return result(numbers, rows, like), code
+
+
+@intrinsic
+def load_tangents(typingctx, row, start, like):  # type: ignore[no-untyped-def]
+    """Tangents in a C-contiguous 1-D array, from the place `start` on."""
+    kind = TangentType(like.count)
+
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        address = _address(context, builder, signature.args[0], arguments[0], arguments[1])
+        tangent = builder.load(_vector_at(builder, address, kind.lanes))
+        tangent.align = 8
+        return tangent
+
+    return kind(row, types.int64, like), code
 
 
 @intrinsic

@@ -13,7 +13,8 @@ from dcfe.coverage import Coverage
 from dcfe.data import LearningData
 from dcfe.identifiability import slopes_of
 from dcfe.plain_run import plain_run
-from dcfe.recovery_field import WARMUP, coverage_of
+from dcfe.recovery_field import coverage_of
+from dcfe.recovery_settings import WARMUP
 from dcfe.tangents import sensitivities
 
 _Array = NDArray[np.float64]

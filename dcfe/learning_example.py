@@ -11,7 +11,7 @@ import numpy as np
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.config_model import CfeConfig
 from dcfe.export import configuration_text
-from dcfe.synthetic import RANGES, SyntheticBasins, SyntheticSettings, generate
+from dcfe.synthetic import RANGES, YEAR, SyntheticBasins, SyntheticSettings, generate
 from ngen_bmi.files import whole_file
 
 NAME = "LEARNING.yaml"
@@ -21,7 +21,6 @@ FORCING_HEADER = ("time", "precip_rate[mm h-1]", "PET[m s-1]")
 LEARNED = ("refkdt", "slope", "Klf", "Kn", "max_gw_storage", "Cgw")
 """Parameters to learn. The configurations hold true values of the others, as if soil maps had told them."""
 
-_YEAR = 8760
 
 _CONFIGURATION = """\
 # Learn parameters of CFE from attributes of basins, hourly forcing and observed discharge.
@@ -93,7 +92,7 @@ def write_example(folder: Path, basins: int = 40, years: int = 2, seed: int = 0)
         raise ValueError(f"{basins} basins over {years} years are too few; expected at least 4 over 2")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is not an empty folder: give another one")
-    synthetic = generate(SyntheticSettings(basins=basins, steps=years * _YEAR, seed=seed))
+    synthetic = generate(SyntheticSettings(basins=basins, steps=years * YEAR, seed=seed))
     for name in ("configs", "forcing", "observed"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     data = synthetic.data
@@ -122,7 +121,7 @@ def _configuration(synthetic: SyntheticBasins) -> str:
         f"    {name}: {{bounds: [{bound.low!r}, {bound.high!r}], scale: {bound.scale}}}\n"
         for name, bound in ((name, bounds[name]) for name in LEARNED)
     ]
-    middle = times[0] + (len(times) - _YEAR) * np.timedelta64(60, "m")
+    middle = times[0] + (len(times) - YEAR) * np.timedelta64(60, "m")
     end = times[-1] + np.timedelta64(60, "m")
     days = {key: str(time)[:10] for key, time in (("train", times[0]), ("middle", middle), ("end", end))}
     return _CONFIGURATION.format(name=NAME, parameters="".join(lines), **days)

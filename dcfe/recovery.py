@@ -71,6 +71,13 @@ def _add_field(command: argparse.ArgumentParser) -> None:
     command.add_argument("--epochs", type=int, default=300, help="of training, full batch")
     command.add_argument("--weight-decay", type=float, default=0.0, help="of AdamW: against learning basins by heart")
     command.add_argument("--learning-rate", type=float, default=4e-3, help="of the first epoch")
+    command.add_argument("--hidden", type=int, nargs="*", default=[64, 64], help="sizes of the hidden layers")
+    command.add_argument("--dropout", type=float, default=0.0, help="share of hidden values dropped in training")
+    command.add_argument(
+        "--select",
+        action="store_true",
+        help="choose layers, dropout, weight decay, epochs within the basins learned from",
+    )
     command.add_argument("--camels", type=Path, help="folder of CAMELS attribute tables; without it they are generated")
 
 
@@ -125,8 +132,10 @@ def _wrong_structure(arguments: argparse.Namespace) -> None:
 
 
 def _run_cases(arguments: argparse.Namespace, cases: Sequence[dict[str, Any]], name: str) -> None:
-    from dcfe.recovery_field import FieldResult, FieldSettings, run_field
+    from dcfe.recovery_field import FieldResult, run_field
     from dcfe.recovery_figures import draw_efficiencies, draw_prediction, draw_scatter
+    from dcfe.recovery_selection import select
+    from dcfe.recovery_settings import FieldSettings
     from dcfe.synthetic_attributes import camels_attributes
 
     attributes = camels_attributes(arguments.camels, arguments.basins, arguments.seed) if arguments.camels else None
@@ -138,8 +147,12 @@ def _run_cases(arguments: argparse.Namespace, cases: Sequence[dict[str, Any]], n
             epochs=arguments.epochs,
             weight_decay=arguments.weight_decay,
             learning_rate=arguments.learning_rate,
+            hidden=tuple(arguments.hidden),
+            dropout=arguments.dropout,
             **case,
         )
+        if arguments.select:
+            settings, _ = select(settings, attributes)
         result = run_field(settings, attributes)
         label = label_of(settings)
         results[label] = result

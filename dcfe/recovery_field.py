@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfe_bmi.ensemble import simulate
-from cfe_bmi.state import ODE, CfeOptions
+from cfe_bmi.state import CfeOptions
 from dcfe.bounds import Bounds
 from dcfe.cfe_runner import CfeRunner
 from dcfe.combination_bounds import combination_bounds
@@ -24,94 +24,15 @@ from dcfe.identifiability import Noise, analyse
 from dcfe.losses import Term
 from dcfe.networks import ParameterNetwork
 from dcfe.plain_run import plain_run
+from dcfe.recovery_settings import LEARNED_COMBINATIONS, WARMUP, FieldSettings, options_of, split
 from dcfe.scores import scores
 from dcfe.simulate import evaluate
-from dcfe.synthetic import RANGES, SyntheticBasins, SyntheticSettings, generate
+from dcfe.synthetic import RANGES, YEAR, SyntheticBasins, generate
 from dcfe.synthetic_attributes import AttributeTable
 from dcfe.training import train
 from dcfe.training_settings import TrainingSettings
 
 _Array = NDArray[np.float64]
-
-YEAR = 8760
-WARMUP = 90 * 24
-
-LEARNED_COMBINATIONS = (
-    "schaake_coefficient",
-    "percolation_coefficient",
-    "threshold_share",
-    "maxsmc",
-    "wltsmc",
-    "Klf",
-    "Kn",
-    "max_gw_storage",
-    "base_flow_rate",
-    "expon",
-)
-"""What is learned where combinations are: as many numbers as the equations can tell apart."""
-
-
-@dataclass(frozen=True)
-class FieldSettings:
-    """A field recovery experiment.
-
-    Attributes
-    ----------
-    basins, years, seed : int
-        The first year is learned from; the rest is held out.
-    noise, unexplained : float
-        As in :class:`dcfe.synthetic.SyntheticSettings`.
-    truth, learner : {"classic", "ode"}
-        Soil schemes.
-    learn : {"raw", "combinations"}
-        What the network gives: every raw parameter that differs, or the combinations that the equations can tell
-        apart, with the rest held at priors.
-    share : float
-        Of the basins that are learned from.
-    epochs, basins_per_batch, learning_rate, weight_decay
-        As in :class:`dcfe.training_settings.TrainingSettings`.
-    hidden, dropout
-        As in :class:`dcfe.networks.ParameterNetwork`.
-    fisher : bool
-        Also predict, from Fisher information at the truth, what can be recovered.
-    """
-
-    basins: int = 200
-    years: int = 2
-    seed: int = 0
-    noise: float = 0.05
-    unexplained: float = 0.0
-    truth: str = "classic"
-    learner: str = "classic"
-    learn: str = "raw"
-    share: float = 0.8
-    epochs: int = 300
-    basins_per_batch: int | None = None
-    learning_rate: float = 4e-3
-    weight_decay: float = 0.0
-    hidden: tuple[int, ...] = (64, 64)
-    dropout: float = 0.0
-    fisher: bool = True
-
-    def synthetic(self) -> SyntheticSettings:
-        """Settings of the basins."""
-        # a high conductivity as prior lets slope, at most 1, carry every percolation coefficient
-        priors = {"satdk": RANGES["satdk"][1]} if self.learn == "combinations" else {}
-        return SyntheticSettings(
-            basins=self.basins,
-            steps=self.years * YEAR,
-            seed=self.seed,
-            noise=self.noise,
-            unexplained=self.unexplained,
-            options=options_of(self.learner),
-            truth_options=options_of(self.truth),
-            priors=priors,
-        )
-
-
-def options_of(scheme: str) -> CfeOptions:
-    """Options of a soil scheme, by its name."""
-    return CfeOptions(soil_scheme=ODE) if scheme == "ode" else CfeOptions()
 
 
 @dataclass(frozen=True)
@@ -216,26 +137,11 @@ def run_field(settings: FieldSettings, attributes: AttributeTable | None = None)
         Given attributes of as many basins; without it they are generated.
     """
     basins = generate(settings.synthetic(), attributes)
-    order = np.random.default_rng([settings.seed, 6]).permutation(settings.basins)
-    split = round(settings.share * settings.basins)
-    training, heldout = np.sort(order[:split]), np.sort(order[split:])
-    learner = _learner(settings, basins, training)
+    training, heldout = split(settings)
     started, used = time.perf_counter(), time.process_time()
-    result = train(
-        basins.data.period(0, YEAR).basins(training),
-        learner,
-        TrainingSettings(
-            loss=(Term(), Term(transform="sqrt")),
-            learning_rate=settings.learning_rate,
-            schedule="cosine",
-            epochs=settings.epochs,
-            basins_per_batch=settings.basins_per_batch,
-            warmup=WARMUP,
-            weight_decay=settings.weight_decay,
-            seed=settings.seed,
-        ),
-    )
+    learner, history = fit(settings, basins, training)
     seconds, processor = time.perf_counter() - started, time.process_time() - used
+    learner.eval()
     with torch.no_grad():
         learned = learner(basins.data)
     truth = {name: torch.as_tensor(value) for name, value in basins.truth.items()}
@@ -250,10 +156,32 @@ def run_field(settings: FieldSettings, attributes: AttributeTable | None = None)
         heldout=heldout,
         coverage=coverage_of(basins.data.period(0, YEAR), basins.truth, options_of(settings.truth)),
         predicted=_predicted(settings, basins) if settings.fisher else {},
-        history=result.history,
+        history=history,
         seconds=seconds,
         processor_seconds=processor,
     )
+
+
+def fit(
+    settings: FieldSettings, basins: SyntheticBasins, training: NDArray[np.int64]
+) -> tuple[ParameterNetwork, list[dict[str, float]]]:
+    """Learn from the first year of some basins; gives the learner and the history of the training."""
+    learner = _learner(settings, basins, training)
+    result = train(
+        basins.data.period(0, YEAR).basins(training),
+        learner,
+        TrainingSettings(
+            loss=(Term(), Term(transform="sqrt")),
+            learning_rate=settings.learning_rate,
+            schedule="cosine",
+            epochs=settings.epochs,
+            basins_per_batch=settings.basins_per_batch,
+            warmup=WARMUP,
+            weight_decay=settings.weight_decay,
+            seed=settings.seed,
+        ),
+    )
+    return learner, result.history
 
 
 def _learner(settings: FieldSettings, basins: SyntheticBasins, training: NDArray[np.int64]) -> ParameterNetwork:

@@ -21,11 +21,11 @@ from dcfe.identifiability import Identifiability, Noise, analyse
 from dcfe.losses import Term
 from dcfe.networks import ParameterNetwork
 from dcfe.plain_run import plain_run
-from dcfe.recovery_field import WARMUP, YEAR
+from dcfe.recovery_settings import WARMUP
 from dcfe.recovery_single import choose_basin
 from dcfe.scores import scores
 from dcfe.simulate import evaluate
-from dcfe.synthetic import SyntheticBasins, SyntheticSettings, generate
+from dcfe.synthetic import YEAR, SyntheticBasins, SyntheticSettings, generate
 from dcfe.training import train
 from dcfe.training_settings import TrainingSettings
 

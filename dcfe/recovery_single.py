@@ -21,9 +21,10 @@ from dcfe.data import LearningData
 from dcfe.identifiability import Noise, analyse
 from dcfe.learner import MARGIN, Learner
 from dcfe.losses import Loss, Term
-from dcfe.recovery_field import WARMUP, YEAR, coverage_of, options_of
+from dcfe.recovery_field import coverage_of
+from dcfe.recovery_settings import WARMUP, options_of
 from dcfe.simulate import evaluate
-from dcfe.synthetic import SyntheticBasins, SyntheticSettings, generate
+from dcfe.synthetic import YEAR, SyntheticBasins, SyntheticSettings, generate
 from dcfe.training import train
 from dcfe.training_settings import TrainingSettings
 

@@ -43,29 +43,28 @@ def giuh_adjoint(queue: _Array, ordinates: _Array, outflow: float) -> float:
 
 
 @njit
-def nash_adjoint(adjoint: _Array, storages: _Array, rate: float, outflow: float) -> tuple[float, float]:
+def nash_adjoint(adjoint: _Array, rate: float, outflow: float, drops: _Array) -> float:
     """Adjoint of one step of a cascade.
 
     Parameters
     ----------
     adjoint : array, shape (n,)
         Of the storages after the step; becomes that of those before it.
-    storages : array, shape (n,)
-        Storages before the step.
     rate : float
     outflow : float
         Adjoint of the water that leaves.
+    drops : array, shape (n,)
+        Receives the adjoint of each reservoir's outflow. Times the storages before the step, they add up to that of
+        the rate.
 
     Returns
     -------
-    inflow, rate : float
-        Their adjoints.
+    float
+        Adjoint of the inflow.
     """
     inflow = adjoint[0]
-    along_rate = 0.0
     last = adjoint.size - 1
     for i in range(adjoint.size):
-        downstream = adjoint[i + 1] if i < last else outflow
-        along_rate += storages[i] * (downstream - adjoint[i])
-        adjoint[i] += rate * (downstream - adjoint[i])
-    return inflow, along_rate
+        drops[i] = (adjoint[i + 1] if i < last else outflow) - adjoint[i]
+        adjoint[i] += rate * drops[i]
+    return inflow

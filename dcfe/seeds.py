@@ -13,7 +13,9 @@ from cfe_bmi.ensemble_kernel import N_PARAMETERS
 from cfe_bmi.examples import CAT_87
 from cfe_bmi.outputs import CfeOutputs, report
 from cfe_bmi.state import GIUH, NASH, SCHAAKE, CfeFluxes, CfeForcing, CfeOptions, CfeState
-from dcfe.cfe_adjoint import EIGHT, N_FORCING, TERMS
+from dcfe.adjoint_block import N_FORCING
+from dcfe.adjoint_raw import EIGHT
+from dcfe.adjoint_terms import TERMS
 from dcfe.dual import lane, load_duals, tangent_of
 from hydro_physics.jit import njit
 
@@ -137,7 +139,7 @@ def _slopes() -> _Array:
 
 @cache
 def terms_of_outputs(options: CfeOptions) -> _Array:
-    """What each output is a sum of, shape (outputs, terms), see :data:`dcfe.cfe_adjoint.TERMS`.
+    """What each output is a sum of, shape (outputs, terms), see :data:`dcfe.adjoint_terms.TERMS`.
 
     Found by handing units to :func:`cfe_bmi.outputs.report`. Evaporation is limited by its demand only against
     round-off, so a large demand shows the sum.

@@ -49,6 +49,9 @@ _SCALES: dict[str, Scale] = {"max_gw_storage": "log", "satpsi": "log"}
 _KNOWN = {**CAT_87._asdict(), "depth": 1.0}
 """Parameters that are the same everywhere and known."""
 
+YEAR = 8760
+"""Hours."""
+
 _HIDDEN = 12
 _GAIN = 1.05
 """Standard deviation of what goes into a hidden unit: enough to bend. A linear model of the attributes explains, on

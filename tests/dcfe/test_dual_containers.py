@@ -13,10 +13,12 @@ from dcfe.dual import (
     lane,
     load_dual,
     load_duals,
+    load_tangents,
     no_tangent,
     store_tangents,
     tangent_of,
     value_of,
+    with_tangents,
 )
 from hydro_physics import jit
 from hydro_physics.jit import as_tuple, carries_tangent, njit, replace_item
@@ -149,6 +151,29 @@ def test_tangents_alone(lanes: int) -> None:
     np.testing.assert_allclose(line[2:-2], 13.0 * x - y, rtol=1e-15)
     assert np.isnan(line[[0, 1, -2, -1]]).all()
     assert scalars[lanes:].tolist() == [rows[1, 0] + 3.0 - 2.0 + 1.0, 2.0]
+
+
+@njit(inline=False)
+def put_together(values, rows, like, start, line, found):  # type: ignore[no-untyped-def]
+    three = with_tangents((values[0], values[1], values[2]), rows, like)
+    product = three[0] * three[1]
+    found[0] = value_of(product)
+    found[1] = value_of(three[2])
+    store_tangents(line, 0, add_scaled(tangent_of(product), 3.0, load_tangents(rows[2], start, like)))
+    plain = with_tangents((values[0], values[1], values[2]), rows, ())
+    found[2] = plain[0] + plain[1] + plain[2]
+
+
+def test_numbers_and_tangents_put_together() -> None:
+    """Values from a tuple, tangents from rows, or from any place of a row; without lanes the numbers stay plain."""
+    rng = np.random.default_rng(5)
+    values, rows = rng.uniform(1.0, 2.0, 3), rng.uniform(1.0, 2.0, (3, 4))
+    line, found = np.full(5, np.nan), np.zeros(3)
+    put_together(values, rows, LIKE, 0, line, found)
+    np.testing.assert_array_equal(found, [values[0] * values[1], values[2], values.sum()])
+    expected = values[1] * rows[0] + values[0] * rows[1] + 3.0 * rows[2]
+    np.testing.assert_allclose(line[:4], expected, rtol=1e-15)
+    assert np.isnan(line[4])
 
 
 @njit

@@ -8,8 +8,9 @@ import torch
 
 from dcfe import recovery
 from dcfe.gradient_chain import gradient_chain
-from dcfe.recovery_field import FieldSettings, run_field
+from dcfe.recovery_field import run_field
 from dcfe.recovery_report import run_report
+from dcfe.recovery_settings import FieldSettings
 from dcfe.recovery_single import NINE, SingleSettings, choose_basin, run_single
 from dcfe.synthetic import SyntheticSettings, generate
 

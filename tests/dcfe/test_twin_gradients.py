@@ -188,25 +188,6 @@ def test_gradients_do_not_depend_on_how_often_states_are_stored(options, paramet
             np.testing.assert_array_equal(other[name], values, err_msg=name)
 
 
-def test_states_are_all_stored_where_parameters_vary_and_memory_allows(monkeypatch):
-    rng = np.random.default_rng(13)
-    inputs = varied(random_inputs(rng, SCHEMES[0], 3, STEPS), rng)
-    stored = []
-    original = dcfe.cfe_function.run
-
-    def run(inputs, every, trails):
-        stored.append((every, trails.shape[1]))
-        return original(inputs, every=every, trails=trails)
-
-    monkeypatch.setattr(dcfe.cfe_function, "run", run)
-    for limit in (2**30, 3 * 6 * 8 * STEPS - 1):
-        monkeypatch.setattr(dcfe.cfe, "TRAIL_LIMIT", limit)
-        run_twin(leaves(inputs), SCHEMES[0])
-    with torch.no_grad():
-        run_twin(leaves(inputs), SCHEMES[0])
-    assert stored == [(1, STEPS), (STEPS, 1), (STEPS, 0)]
-
-
 @pytest.mark.parametrize("options", SOME, ids=scheme_id)
 def test_gradients_are_the_same_bits_in_any_number_of_threads_and_every_time(options):
     rng = np.random.default_rng(14)
