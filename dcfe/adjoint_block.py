@@ -22,24 +22,30 @@ from cfe_bmi.outputs import hourly_forcing
 from cfe_bmi.state import GIUH, CfeOptions, CfeState
 from cfe_bmi.step import step
 from dcfe.adjoint_terms import (
+    BASE_FLOW,
     BEFORE,
     DIRECT,
+    ET_RAIN,
+    ET_RETENTION,
+    ET_SOIL,
     EXCESS,
     GROUNDWATER,
+    INFILTRATION,
     LATERAL,
     LATERAL_INFLOW,
     LATERAL_RUNOFF,
     N_TERMS,
-    N_VERTICAL,
+    PERCOLATION,
     PET,
     RAIN,
+    RUNON,
+    SELDOM,
     SOIL,
     SURFACE,
-    vertical,
+    SURFACE_RUNOFF,
 )
 from dcfe.dual import (
     add_scaled,
-    add_weighted,
     no_tangent,
     store_tangents,
     tangent_of,
@@ -82,36 +88,40 @@ class Room(NamedTuple):
 
     Attributes
     ----------
-    weights : array, shape (steps, terms)
+    weights : array, shape (terms, steps)
         Of what the outputs are sums of; those of excess and lateral inflow with what routing makes of them.
+    leaving : array, shape (steps + ordinates - 1,)
+        What the loss changes with the water that leaves the unit hydrograph.
     drops : array, shape (steps, lateral)
-        What the loss changes with the outflow of each lateral reservoir.
-    queues : array, shape (steps, ordinates)
-        What it changes with the share of excess that each ordinate gets; no steps where it is not wanted.
+        What it changes with the outflow of each lateral reservoir.
     rows : array, shape (steps, (3 + surface) * lanes)
         Tangents of the weighted sum, the soil, the groundwater, the surface reservoirs.
     excess, rates : array, shape (steps,)
         Excess [m]; what the loss changes with the lateral rate.
+    adjoints : array, shape (steps, 2 + surface)
+        What it changes with the storages after each step.
     """
 
     weights: _Array
+    leaving: _Array
     drops: _Array
-    queues: _Array
     rows: _Array
     excess: _Array
     rates: _Array
+    adjoints: _Array
 
 
 @njit
 def make_room(steps: int, ordinates: int, lateral: int, surface: int, lanes: int) -> Room:
-    """Room for a block; without the queues where `ordinates` is 0."""
+    """Room for a block."""
     return Room(
-        np.empty((steps, N_TERMS)),
+        np.zeros((N_TERMS, steps)),
+        np.empty(steps + ordinates - 1),
         np.empty((steps, lateral)),
-        np.empty((steps if ordinates > 0 else 0, ordinates)),
-        np.empty((steps, (3 + surface) * lanes)),
+        np.zeros((steps, (3 + surface) * lanes)),
         np.empty(steps),
         np.empty(steps),
+        np.empty((steps, 2 + surface)),
     )
 
 
@@ -142,36 +152,66 @@ def make_seeds(
 
 
 @njit
+def used_terms(matrix: _Array) -> tuple[_Array, bool]:
+    """Terms that outputs contain, and whether some of them are seldom asked for."""
+    used = np.zeros(N_TERMS, dtype=np.bool_)
+    for i in range(N_TERMS):
+        for k in range(matrix.shape[0]):
+            used[i] |= matrix[k, i] != 0.0
+    seldom = False
+    for i in SELDOM:
+        seldom |= used[i]
+    return used, seldom
+
+
+@njit
 def weigh(
     basin: Basin,
     lateral_rate: float,
     first: int,
     count: int,
+    used: _Array,
     matrix: _Array,
     gradient: _Array,
-    lateral_adjoint: _Array,
+    catchment: int,
+    lateral_adjoint: tuple[float, ...],
     queue: _Array,
     room: Room,
-) -> None:
-    """Find what the loss changes with every flux of `count` steps, backwards through linear routing."""
+) -> tuple[float, ...]:
+    """Find what the loss changes with every flux of `count` steps, backwards through linear routing.
+
+    Gives the adjoint of the lateral reservoirs before the first step.
+    """
+    room.weights[EXCESS] = 0.0
+    room.weights[LATERAL_INFLOW] = 0.0
+    for i in range(N_TERMS):
+        if used[i]:
+            weights = room.weights[i]
+            weights[:] = 0.0
+            for k in range(matrix.shape[0]):
+                series = gradient[k, catchment]
+                for j in range(count):
+                    weights[j] += matrix[k, i] * series[first + j]
+    if basin.options.surface_runoff == GIUH:
+        for j in range(count):
+            room.leaving[j] = room.weights[DIRECT, j]
+        giuh_adjoint(
+            queue,
+            basin.shares,
+            room.leaving,
+            room.weights[SURFACE, : count if used[SURFACE] else 0],
+            room.weights[EXCESS, :count],
+        )
     for j in range(count - 1, -1, -1):
-        t = first + j
-        weights = room.weights[j]
-        weights[:] = 0.0
-        for k in range(matrix.shape[0]):
-            for i in range(N_TERMS):
-                weights[i] += gradient[k, t] * matrix[k, i]
         if basin.places.size:
-            lateral_rate = derive(parameters_at(basin.row, basin.varying, basin.places, t)).lateral_rate
-        if basin.options.surface_runoff == GIUH:
-            for i in range(queue.size - 1):
-                queue[i] += weights[SURFACE]
-            weights[EXCESS] += giuh_adjoint(queue, basin.shares, weights[DIRECT])
-            if room.queues.size:
-                room.queues[j] = queue
-        for i in range(lateral_adjoint.size):
-            lateral_adjoint[i] += weights[LATERAL]
-        weights[LATERAL_INFLOW] += nash_adjoint(lateral_adjoint, lateral_rate, weights[LATERAL_RUNOFF], room.drops[j])
+            lateral_rate = derive(parameters_at(basin.row, basin.varying, basin.places, first + j)).lateral_rate
+        for i in range(len(lateral_adjoint)):
+            lateral_adjoint = replace_item(lateral_adjoint, i, lateral_adjoint[i] + room.weights[LATERAL, j])
+        lateral_adjoint, inflow = nash_adjoint(
+            lateral_adjoint, lateral_rate, room.weights[LATERAL_RUNOFF, j], room.drops[j]
+        )
+        room.weights[LATERAL_INFLOW, j] += inflow
+    return lateral_adjoint
 
 
 @njit
@@ -181,6 +221,7 @@ def linearise(
     start: CfeState,
     first: int,
     count: int,
+    seldom: bool,
     seeded: Seeded,
     like: tuple[float, ...],
     forcing_like: tuple[float, ...],
@@ -210,19 +251,29 @@ def linearise(
         dual_c = CfeCoefficients(*with_tangents(c, seeded.coefficients, like))
         after, fluxes = step(before, forcing, dual_c, basin.general)
 
-        weights = room.weights[j]
-        known = add_weighted(no_tangent(like), weights[:N_VERTICAL], vertical(fluxes))
-        known = add_scaled(known, weights[RAIN], forcing.rain)
-        known = add_scaled(known, weights[PET], forcing.pet)
-        known = add_scaled(known, weights[BEFORE], before.soil)
-        known = add_scaled(known, weights[SOIL], after.soil)
-        known = add_scaled(known, weights[GROUNDWATER], after.groundwater)
+        w = room.weights
+        known = add_scaled(no_tangent(like), w[EXCESS, j], fluxes.excess)
+        known = add_scaled(known, w[LATERAL_INFLOW, j], fluxes.lateral_inflow)
+        known = add_scaled(known, w[BASE_FLOW, j], fluxes.base_flow)
+        known = add_scaled(known, w[SURFACE_RUNOFF, j], fluxes.surface_runoff)
+        if seldom:
+            known = add_scaled(known, w[ET_RAIN, j], fluxes.et_rain)
+            known = add_scaled(known, w[ET_RETENTION, j], fluxes.et_retention)
+            known = add_scaled(known, w[ET_SOIL, j], fluxes.et_soil)
+            known = add_scaled(known, w[INFILTRATION, j], fluxes.infiltration)
+            known = add_scaled(known, w[PERCOLATION, j], fluxes.percolation)
+            known = add_scaled(known, w[RUNON, j], fluxes.runon)
+            known = add_scaled(known, w[RAIN, j], forcing.rain)
+            known = add_scaled(known, w[PET, j], forcing.pet)
+            known = add_scaled(known, w[BEFORE, j], before.soil)
+            known = add_scaled(known, w[SOIL, j], after.soil)
+            known = add_scaled(known, w[GROUNDWATER, j], after.groundwater)
         row = room.rows[j]
         store_tangents(row, lanes, tangent_of(after.soil))
         store_tangents(row, 2 * lanes, tangent_of(after.groundwater))
         if basin.options.surface_runoff != GIUH:
             for i in range(len(after.surface)):
-                known = add_scaled(known, weights[SURFACE], after.surface[i])
+                known = add_scaled(known, w[SURFACE, j], after.surface[i])
                 store_tangents(row, (3 + i) * lanes, tangent_of(after.surface[i]))
         store_tangents(row, 0, known)
         room.excess[j] = value_of(fluxes.excess)

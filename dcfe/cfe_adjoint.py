@@ -13,19 +13,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfe_bmi.catchment import N_COEFFICIENTS, N_OPTIONS, load_state
-from cfe_bmi.coefficients import CfeCoefficients, CfeParameters, derive
+from cfe_bmi.catchment import N_OPTIONS, load_state
+from cfe_bmi.coefficients import CfeParameters, derive
 from cfe_bmi.ensemble_kernel import N_PARAMETERS
 from cfe_bmi.state import GIUH, CfeOptions
-from dcfe.adjoint_block import N_FORCING, Basin, linearise, make_room, make_seeds, weigh
+from dcfe.adjoint_block import N_FORCING, Basin, Room, linearise, make_room, make_seeds, used_terms, weigh
 from dcfe.adjoint_raw import chain_to_raw
-from dcfe.dual import add_scaled, add_tangents, lane, load_tangents, no_tangent, store_tangents
-from hydro_physics.jit import as_tuple, njit, prange
+from dcfe.adjoint_terms import SURFACE
+from dcfe.dual import add_scaled, add_tangents, load_tangents, no_tangent, store_tangents
+from hydro_physics.jit import as_tuple, njit, prange, replace_item
 from hydro_physics.rows import row_of
 
-LATERAL_RATE = CfeCoefficients._fields.index("lateral_rate")
-
 _Array = NDArray[Any]
+
+
+@njit
+def along_lane(row: _Array, lanes: int, place: int, storages: tuple[float, ...]) -> float:
+    """What the loss changes with the number in a lane: at once, and by way of the storages after the step."""
+    total = row[place]
+    for i in range(len(storages)):
+        total += storages[i] * row[(1 + i) * lanes + place]
+    return total
+
+
+@njit
+def go_back(storages: tuple[float, ...], chained: int, lanes: int, count: int, room: Room) -> tuple[float, ...]:
+    """Adjoint of the storages before a block, given that after it; the first `chained` depend on one another."""
+    for j in range(count - 1, -1, -1):
+        after = storages
+        for i in range(len(after)):
+            room.adjoints[j, i] = after[i]
+            if i < chained:
+                storages = replace_item(storages, i, along_lane(room.rows[j], lanes, i, after))
+    return storages
 
 
 @njit(inline=False)
@@ -37,6 +57,7 @@ def adjoint_catchment(
     every: int,
     matrix: _Array,
     gradient: _Array,
+    catchment: int,
     like: tuple[float, ...],
     forcing_like: tuple[float, ...],
     coefficient_lanes: _Array,
@@ -54,70 +75,67 @@ def adjoint_catchment(
     static = derive(CfeParameters(*as_tuple(basin.row, N_PARAMETERS)))
     lanes = len(like)
     seeded = make_seeds(basin.options, len(lateral), len(surface), lanes, coefficient_lanes, forcing_lanes)
-    room = make_room(every, shares_gradient.size, len(lateral), len(surface), lanes)
-
-    soil_adjoint, groundwater_adjoint = storages[0], storages[1]
-    lateral_adjoint = storages[2 : 2 + len(lateral)]
-    surface_adjoint = storages[2 + len(lateral) :]
-    buffer = np.zeros(lanes)
-    seeds = np.empty((N_PARAMETERS, 9))
-    along = np.zeros(N_COEFFICIENTS)
-    step_raw = np.zeros(wanted.size)
-    fixed = wanted.size - basin.places.size
+    room = make_room(every, basin.shares.size, len(lateral), len(surface), lanes)
+    used, seldom = used_terms(matrix)
+    end = load_state(storages, lateral, surface)
+    lateral_adjoint = end.lateral
+    chain = (end.soil, end.groundwater) + end.surface  # noqa: RUF005 - numba adds tuples, but does not unpack them
+    chained = len(chain) if basin.options.surface_runoff != GIUH else 2
     total = no_tangent(like)
-    along_rate = 0.0
+    total_rate = 0.0
+    along = np.zeros(lanes)
+    seeds = np.empty((N_PARAMETERS, 9))
+    step_raw = np.zeros(wanted.size)
 
     for mark in range(trail.shape[0] - 1, -1, -1):
         first = mark * every
         count = min(every, steps - first)
-        weigh(basin, static.lateral_rate, first, count, matrix, gradient, lateral_adjoint, queue, room)
-        linearise(
-            basin, static, load_state(trail[mark], lateral, surface), first, count, seeded, like, forcing_like, room
+        lateral_adjoint = weigh(
+            basin, static.lateral_rate, first, count, used, matrix, gradient, catchment, lateral_adjoint, queue, room
         )
-        for j in range(count - 1, -1, -1):
-            row = room.rows[j]
-            change = load_tangents(row, 0, like)
-            change = add_scaled(change, soil_adjoint, load_tangents(row, lanes, like))
-            change = add_scaled(change, groundwater_adjoint, load_tangents(row, 2 * lanes, like))
-            if basin.options.surface_runoff != GIUH:
-                for i in range(len(surface)):
-                    change = add_scaled(change, surface_adjoint[i], load_tangents(row, (3 + i) * lanes, like))
-                for i in range(len(surface)):
-                    surface_adjoint[i] = lane(change, 2 + i)
-            soil_adjoint = lane(change, 0)
-            groundwater_adjoint = lane(change, 1)
-            t = first + j
-            for i in range(shares_gradient.size):
-                shares_gradient[i] += room.excess[j] * room.queues[j, i]
-            for i in range(N_FORCING):
-                if forcing_lanes[i] >= 0:
-                    forcing_gradient[i, t] = lane(change, forcing_lanes[i])
-            if basin.places.size == 0:
+        start = load_state(trail[mark], lateral, surface)
+        linearise(basin, static, start, first, count, seldom, seeded, like, forcing_like, room)
+        chain = go_back(chain, chained, lanes, count, room)
+        if basin.places.size == 0:
+            for j in range(count - 1, -1, -1):
+                change = load_tangents(room.rows[j], 0, like)
+                for i in range(len(chain)):
+                    change = add_scaled(change, room.adjoints[j, i], load_tangents(room.rows[j], (1 + i) * lanes, like))
                 total = add_tangents(total, change)
-                along_rate += room.rates[j]
-            else:
-                store_tangents(buffer, 0, change)
-                for i in range(N_COEFFICIENTS):
-                    along[i] = buffer[coefficient_lanes[i]] if coefficient_lanes[i] >= 0 else 0.0
-                along[LATERAL_RATE] = room.rates[j]
+                total_rate += room.rates[j]
+        else:
+            for j in range(count - 1, -1, -1):
+                for i in range(lanes):
+                    along[i] = along_lane(room.rows[j], lanes, i, room.adjoints[j])
+                for i in range(basin.places.size):
+                    basin.row[basin.places[i]] = basin.varying[i, first + j]
                 step_raw[:] = 0.0
-                for i in range(basin.places.size):
-                    basin.row[basin.places[i]] = basin.varying[i, t]
-                chain_to_raw(basin.row, along, wanted, seeds, step_raw)
-                for i in range(fixed):
-                    raw[i] += step_raw[i]
-                for i in range(basin.places.size):
-                    raw_varying[i, t] = step_raw[fixed + i]
+                chain_to_raw(basin.row, along, room.rates[j], coefficient_lanes, wanted, seeds, step_raw)
+                fixed = wanted.size - basin.places.size
+                raw += step_raw[:fixed]
+                raw_varying[:, first + j] = step_raw[fixed:]
+        if len(forcing_like) > 0:
+            for i in range(N_FORCING):
+                for j in range(count if forcing_lanes[i] >= 0 else 0):
+                    found = along_lane(room.rows[j], lanes, forcing_lanes[i], room.adjoints[j])
+                    forcing_gradient[i, first + j] = found
+        if shares_gradient.size > 0 and basin.options.surface_runoff == GIUH:
+            for j in range(count - 1, -1, -1):
+                waited = 0.0
+                for i in range(shares_gradient.size):
+                    shares_gradient[i] += room.excess[j] * (room.leaving[j + i] + waited)
+                    if used[SURFACE] and j + i < count:
+                        waited += room.weights[SURFACE, j + i]
 
     if basin.places.size == 0:
-        store_tangents(buffer, 0, total)
-        for i in range(N_COEFFICIENTS):
-            if coefficient_lanes[i] >= 0:
-                along[i] = buffer[coefficient_lanes[i]]
-        along[LATERAL_RATE] = along_rate
-        chain_to_raw(basin.row, along, wanted, seeds, raw)
-    storages[0] = soil_adjoint
-    storages[1] = groundwater_adjoint
+        store_tangents(along, 0, total)
+        chain_to_raw(basin.row, along, total_rate, coefficient_lanes, wanted, seeds, raw)
+    storages[0] = chain[0]
+    storages[1] = chain[1]
+    for i in range(len(lateral)):
+        storages[2 + i] = lateral_adjoint[i]
+    for i in range(len(surface)):
+        storages[2 + len(lateral) + i] = chain[2 + i]
 
 
 @njit(parallel=True)
@@ -202,7 +220,8 @@ def adjoint_ensemble(
             trails[b],
             every,
             matrix,
-            gradient[:, b],
+            gradient,
+            b,
             like,
             forcing_like,
             coefficient_lanes,

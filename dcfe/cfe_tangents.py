@@ -19,10 +19,8 @@ from dcfe.adjoint_terms import (
     DIRECT,
     GROUNDWATER,
     LATERAL,
-    LATERAL_RUNOFF,
     SOIL,
     SURFACE,
-    vertical,
 )
 from dcfe.dual import (
     add_scaled,
@@ -129,8 +127,7 @@ def tangents_of_catchment(
                 waiting[j] = queues[j].sum()
         for k in range(matrix.shape[0]):
             row = matrix[k]
-            change = add_weighted(no_tangent(EIGHT), row, vertical(fluxes))
-            change = add_scaled(change, row[LATERAL_RUNOFF], fluxes.lateral_runoff)
+            change = add_weighted(no_tangent(EIGHT), row, fluxes)
             change = add_scaled(change, row[SOIL], state.soil)
             change = add_scaled(change, row[GROUNDWATER], state.groundwater)
             change = add_scaled(change, row[BEFORE], before)

@@ -10,46 +10,57 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hydro_physics.jit import njit
+from hydro_physics.jit import njit, replace_item
 
 _Array = NDArray[Any]
 
 
 @njit
-def giuh_adjoint(queue: _Array, ordinates: _Array, outflow: float) -> float:
-    """Adjoint of one step of a unit hydrograph.
+def giuh_adjoint(queue: _Array, ordinates: _Array, outflow: _Array, waiting: _Array, inflow: _Array) -> None:
+    """Adjoint of some steps of a unit hydrograph.
 
     Parameters
     ----------
     queue : array, shape (n,)
-        Adjoint of the water under way after the step; becomes that before it.
+        Adjoint of the water under way after the steps; becomes that before them.
     ordinates : array, shape (n,)
-    outflow : float
-        Adjoint of the water that leaves.
-
-    Returns
-    -------
-    float
-        Adjoint of the inflow.
+    outflow : array, shape (steps + n - 1,)
+        Adjoint of the water that leaves in each step. Room for n - 1 more, which receives that of the water which is
+        still under way after the steps.
+    waiting : array, shape (steps,) or (0,)
+        Adjoint of all the water under way after each step; empty for none.
+    inflow : array, shape (steps,)
+        The adjoint of each step's inflow is added to it.
     """
-    last = ordinates.size - 1
-    inflow = ordinates[0] * outflow
+    steps, last = inflow.size, ordinates.size - 1
     for i in range(last):
-        inflow += ordinates[i + 1] * queue[i]
+        outflow[steps + i] = queue[i]
+    for i in range(last + 1):
+        for j in range(steps):
+            inflow[j] += ordinates[i] * outflow[i + j]
+    later = 0.0
     for i in range(last, 0, -1):
-        queue[i] = queue[i - 1]
-    queue[0] = outflow
-    return inflow
+        # what leaves i steps or more after it came is still there i - 1 steps after
+        later += ordinates[i]
+        for j in range(waiting.size - i + 1):
+            inflow[j] += later * waiting[i - 1 + j]
+    waited = 0.0
+    for i in range(last + 1):
+        queue[i] = outflow[i] + waited
+        if i < waiting.size:
+            waited += waiting[i]
 
 
 @njit
-def nash_adjoint(adjoint: _Array, rate: float, outflow: float, drops: _Array) -> float:
+def nash_adjoint(
+    adjoint: tuple[float, ...], rate: float, outflow: float, drops: _Array
+) -> tuple[tuple[float, ...], float]:
     """Adjoint of one step of a cascade.
 
     Parameters
     ----------
-    adjoint : array, shape (n,)
-        Of the storages after the step; becomes that of those before it.
+    adjoint : tuple of float
+        Of the storages after the step.
     rate : float
     outflow : float
         Adjoint of the water that leaves.
@@ -59,12 +70,13 @@ def nash_adjoint(adjoint: _Array, rate: float, outflow: float, drops: _Array) ->
 
     Returns
     -------
-    float
+    adjoint : tuple of float
+        Of the storages before the step.
+    inflow : float
         Adjoint of the inflow.
     """
     inflow = adjoint[0]
-    last = adjoint.size - 1
-    for i in range(adjoint.size):
-        drops[i] = (adjoint[i + 1] if i < last else outflow) - adjoint[i]
-        adjoint[i] += rate * drops[i]
-    return inflow
+    for i in range(len(adjoint)):
+        drops[i] = (adjoint[i + 1] if i + 1 < len(adjoint) else outflow) - adjoint[i]
+        adjoint = replace_item(adjoint, i, adjoint[i] + rate * drops[i])
+    return adjoint, inflow

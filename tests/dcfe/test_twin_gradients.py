@@ -172,12 +172,12 @@ def test_gradients_do_not_depend_on_what_else_is_wanted(options, wanted):
 @pytest.mark.parametrize("parameters", ["static", "varying"])
 @pytest.mark.parametrize("options", SOME, ids=scheme_id)
 def test_gradients_do_not_depend_on_how_often_states_are_stored(options, parameters, monkeypatch):
+    """Where a block ends only changes the order of sums over the water in a unit hydrograph."""
     rng = np.random.default_rng(12)
     steps = 100
     inputs = random_inputs(rng, options, 3, steps)
     if parameters == "varying":
         inputs = varied(inputs, rng)
-        monkeypatch.setattr(dcfe.cfe, "TRAIL_LIMIT", 0)
     weights = random_weights(rng, 3, steps)
     found = []
     for every in (1, 7, 96, 1000):
@@ -185,7 +185,7 @@ def test_gradients_do_not_depend_on_how_often_states_are_stored(options, paramet
         found.append(gradients(inputs, options, weights))
     for other in found[1:]:
         for name, values in found[0].items():
-            np.testing.assert_array_equal(other[name], values, err_msg=name)
+            np.testing.assert_allclose(other[name], values, rtol=1e-13, atol=1e-15 * np.abs(values).max(), err_msg=name)
 
 
 @pytest.mark.parametrize("options", SOME, ids=scheme_id)
