@@ -81,6 +81,7 @@ class DynamicParameterNetwork(Learner):
             raise ValueError(f"{data.rain.shape[1]} steps are too few: parameters by day need two days or more")
         generator = generator or seeded()
         self.mode = mode
+        self._averaging: LearningData | None = None
         self.attribute_names = data.attribute_names
         self.attribute_normaliser = Normaliser(checked_attributes(data, data.attribute_names))
         self.forcing_normaliser = Normaliser(daily_forcing(data).flatten(0, 1))
@@ -116,8 +117,23 @@ class DynamicParameterNetwork(Learner):
         start = self.start_logits(data.parameters)
         return torch.sigmoid(logits + (start[:, None, :] if start.dim() == 2 else start))
 
+    def average_over(self, data: LearningData) -> None:
+        """Take means over the days of `data`, whatever period parameters are asked for.
+
+        What is judged in one period is then what is learned in another and exported. Basins are found by their ids;
+        without this, means are over the days of the data that parameters are asked for.
+        """
+        self._averaging = data
+
     def shares(self, data: LearningData) -> Tensor:
         """Place of each learned value in its bounds: shape (basins, days, learned), or (basins, learned) of means."""
-        shares = self.daily_shares(data)
         averaged = self.mode == "static" or (self.mode == "operational_average" and not self.training)
-        return shares.mean(dim=1) if averaged else shares
+        if not averaged:
+            return self.daily_shares(data)
+        if self._averaging is not None:
+            rows = {basin: row for row, basin in enumerate(self._averaging.ids)}
+            unknown = [basin for basin in data.ids if basin not in rows]
+            if unknown:
+                raise ValueError(f"the days to average over are not those of {', '.join(unknown)}")
+            data = self._averaging.basins([rows[basin] for basin in data.ids])
+        return self.daily_shares(data).mean(dim=1)

@@ -39,7 +39,9 @@ def load_learning_config(path: str | Path) -> LearningConfig:
     periods = _periods(top.section("periods"))
     basins = _basins(top.section("basins"))
     learn = read_learn(top.section("learn"))
-    training = read_training(top.section("training"), [observed.output for observed in data.observed])
+    section = top.section("training")
+    tensorboard = section.flag("tensorboard", False)
+    training = read_training(section, [observed.output for observed in data.observed])
     output = top.text("output", "results")
     top.finish()
     if learn.kind == "point":
@@ -66,6 +68,7 @@ def load_learning_config(path: str | Path) -> LearningConfig:
         learn=learn,
         training=training,
         output=Path(path).parent / output,
+        tensorboard=tensorboard,
     )
 
 

@@ -77,10 +77,10 @@ def _problems_of_names(
     except ParameterError as error:
         return list(error.problems)
     raw = [name for name in names if name not in COMBINATIONS]
-    kept = {name: limits for name, limits in ranges.items() if name in raw}
+    kept = {name: limits for name, limits in ranges.items() if name in raw and limits[0] < limits[1]}
     problems = [f"{name}: the range {a:g} to {b:g} is empty" for name, (a, b) in ranges.items() if not a < b]
     try:
-        if raw and not problems:
+        if raw:
             bounds_of(raw, kept, {name: scale for name, scale in scales.items() if name in raw})
     except ParameterError as error:
         problems += error.problems

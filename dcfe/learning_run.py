@@ -84,7 +84,13 @@ def run_learning(path: str | Path, restart: bool = False) -> LearningRun:
     training_data = learning.part("train", "train")
     log.info("%s", describe(learning))
     result = train(
-        training_data, learner, config.training, folder, validation=validation_sets(learning), generator=generator
+        training_data,
+        learner,
+        config.training,
+        folder,
+        validation=validation_sets(learning),
+        generator=generator,
+        tensorboard=config.tensorboard,
     )
     evaluation = evaluate_set(learner, learning)
     with torch.no_grad():
@@ -143,7 +149,11 @@ def build_learner(config: LearningConfig, learning: LearningSet, generator: torc
             [f"learn.parameters: {', '.join(useless)} has no effect with the schemes of the basins: leave it out"],
         )
     combine = CombinationMap(bounds.names) if set(bounds.names) & set(COMBINATIONS) else None
-    return _learner(settings, data, bounds, {"start": settings.start, "combine": combine, "generator": generator})
+    learner = _learner(settings, data, bounds, {"start": settings.start, "combine": combine, "generator": generator})
+    if isinstance(learner, DynamicParameterNetwork):
+        # what is exported are means over the period of training: early stopping has to judge the same
+        learner.average_over(learning.data.period(*learning.periods["train"]))
+    return learner
 
 
 def _learner(settings: LearnSettings, data: LearningData, bounds: Bounds, common: dict[str, Any]) -> Learner:

@@ -148,6 +148,8 @@ class LearningConfig:
     training : TrainingSettings
     output : Path
         Folder for the results.
+    tensorboard : bool
+        Whether to write events for TensorBoard, too.
     """
 
     source: Path
@@ -157,6 +159,7 @@ class LearningConfig:
     learn: LearnSettings
     training: TrainingSettings
     output: Path
+    tensorboard: bool = False
 
     @property
     def folder(self) -> Path:

@@ -99,6 +99,21 @@ def test_the_operational_average_is_dynamic_only_in_training():
     assert always(DATA)["Kn"].shape == DATA.rain.shape
 
 
+def test_means_can_be_over_the_days_of_a_period_whichever_is_asked_for():
+    """As exported: early stopping in another period, or on some of the basins, judges what will be used."""
+    net = network("operational_average").eval()
+    first = DATA.period(0, DATA.rain.shape[1] // 2)
+    expected = net(first)["Kn"]
+    assert not torch.equal(net(DATA)["Kn"], expected)
+    net.average_over(first)
+    assert torch.equal(net(DATA)["Kn"], expected)
+    torch.testing.assert_close(net(DATA.basins([2, 0]))["Kn"], expected[[2, 0]], rtol=1e-12, atol=0)
+    assert net.train()(DATA)["Kn"].shape == DATA.rain.shape
+    net.eval().average_over(first.basins([1]))
+    with pytest.raises(ValueError, match=f"not those of {DATA.ids[0]}, {DATA.ids[2]}"):
+        net(DATA.basins([0, 1, 2]))
+
+
 def test_learning_starts_at_the_priors_every_day():
     prior = {"Kn": torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64)}
     data = dataclasses.replace(DATA, parameters=DATA.parameters | prior)

@@ -72,6 +72,7 @@ def test_every_key_arrives(tmp_path):
             "patience": 20,
             "checkpoint_every": 3,
             "seed": 9,
+            "tensorboard": True,
         },
         output="out",
     )
@@ -101,6 +102,7 @@ def test_every_key_arrives(tmp_path):
     assert (training.clip, training.weight_decay, training.validate_every) == (0.5, 0.01, 2)
     assert (training.basins_per_batch, training.patience, training.checkpoint_every, training.seed) == (5, 20, 3, 9)
     assert found.output == tmp_path / "out"
+    assert found.tensorboard
 
 
 @pytest.mark.parametrize(
@@ -187,6 +189,12 @@ def test_all_problems_come_at_once(tmp_path):
     keys = ("data.forcing", "data.observed.q_out", "periods.train.start", "periods.train.end", "learn.parameters")
     for key in (*keys, "learn.mode", "training.epochs", "training.loss", "extra"):
         assert any(line.startswith(f"{key}:") for line in found), (key, found)
+
+
+def test_an_empty_range_hides_no_other(tmp_path):
+    ranges = {"satdk": {"bounds": [1e-4, 1e-6]}, "b": {"bounds": [1, 90]}}
+    found = problems(tmp_path, learn__parameters=ranges)
+    assert [("satdk" in line, " b = 90" in line) for line in found] == [(True, False), (False, True)], found
 
 
 def test_a_network_in_time_needs_no_attributes(tmp_path):
