@@ -1,16 +1,17 @@
 """Recovery experiments in small: learning finds what Fisher information says can be found, and nothing else."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from dcfe import recovery
+from dcfe import recovery, recovery_selection
 from dcfe.gradient_chain import gradient_chain
 from dcfe.recovery_field import run_field
 from dcfe.recovery_report import run_report
-from dcfe.recovery_settings import FieldSettings
+from dcfe.recovery_settings import FieldSettings, split
 from dcfe.recovery_single import NINE, SingleSettings, choose_basin, run_single
 from dcfe.synthetic import SyntheticSettings, generate
 
@@ -48,6 +49,27 @@ def test_the_summary_can_be_written_and_read(field, tmp_path):
     assert read["settings"]["basins"] == 120
     assert read["correlation"]["Kn"]["open_basins"] == len(field.open_basins("Kn", field.heldout))
     assert "schaake_coefficient" in (tmp_path / "field.txt").read_text()
+
+
+def test_regularisation_is_chosen_without_the_held_out_basins(monkeypatch):
+    """A candidate that learns wins over one that does not, and nobody learns from, or is judged by, a held-out basin."""
+    learned, original = [], recovery_selection.fit
+
+    def fit(settings, basins, training):
+        learned.append(set(training))
+        return original(settings, basins, training)
+
+    monkeypatch.setattr(recovery_selection, "fit", fit)
+    settings = FieldSettings(basins=20, years=1, hidden=(8,), learning_rate=2e-2, seed=3)
+    chosen, found = recovery_selection.select(settings, candidates=({"epochs": 1}, {"epochs": 15}), folds=2)
+    assert chosen == replace(settings, epochs=15)
+    assert found[1] > found[0] + 0.05
+    training, heldout = split(settings)
+    assert len(learned) == 4
+    for first, second in (learned[:2], learned[2:]):
+        assert first.isdisjoint(second)
+        assert first | second == set(training)
+        assert (first | second).isdisjoint(heldout)
 
 
 @pytest.fixture(scope="module")
