@@ -71,6 +71,7 @@ def _add_field(command: argparse.ArgumentParser) -> None:
     command.add_argument("--epochs", type=int, default=300, help="of training, full batch")
     command.add_argument("--weight-decay", type=float, default=0.0, help="of AdamW: against learning basins by heart")
     command.add_argument("--learning-rate", type=float, default=4e-3, help="of the first epoch")
+    command.add_argument("--spread", type=float, default=1.2, help="deviation of the true parameters' logits")
     command.add_argument("--hidden", type=int, nargs="*", default=[64, 64], help="sizes of the hidden layers")
     command.add_argument("--dropout", type=float, default=0.0, help="share of hidden values dropped in training")
     command.add_argument(
@@ -147,6 +148,7 @@ def _run_cases(arguments: argparse.Namespace, cases: Sequence[dict[str, Any]], n
             epochs=arguments.epochs,
             weight_decay=arguments.weight_decay,
             learning_rate=arguments.learning_rate,
+            spread=arguments.spread,
             hidden=tuple(arguments.hidden),
             dropout=arguments.dropout,
             **case,

@@ -35,7 +35,7 @@ class FieldSettings:
     ----------
     basins, years, seed : int
         The first year is learned from; the rest is held out.
-    noise, unexplained : float
+    noise, unexplained, spread : float
         As in :class:`dcfe.synthetic.SyntheticSettings`.
     truth, learner : {"classic", "ode"}
         Soil schemes.
@@ -57,6 +57,7 @@ class FieldSettings:
     seed: int = 0
     noise: float = 0.05
     unexplained: float = 0.0
+    spread: float = 1.2
     truth: str = "classic"
     learner: str = "classic"
     learn: str = "raw"
@@ -79,6 +80,7 @@ class FieldSettings:
             seed=self.seed,
             noise=self.noise,
             unexplained=self.unexplained,
+            spread=self.spread,
             options=options_of(self.learner),
             truth_options=options_of(self.truth),
             priors=priors,

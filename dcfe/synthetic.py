@@ -57,9 +57,6 @@ _GAIN = 1.05
 """Standard deviation of what goes into a hidden unit: enough to bend. A linear model of the attributes explains, on
 basins that it has not seen, about nine tenths of the variance of the true parameters' logits."""
 
-_SPREAD = 1.2
-"""Standard deviation of the true parameters' logits within their ranges."""
-
 
 def truth_bounds() -> Bounds:
     """Ranges of the true parameters, logarithmic where they span decades; also what a learner may know of them."""
@@ -79,6 +76,8 @@ class SyntheticSettings:
         Standard deviation of the multiplicative, log-normal error of observed discharge [-]; its mean is 1.
     unexplained : float
         Share of the variance of the true parameters' logits that attributes do not explain [-].
+    spread : float
+        Standard deviation of the logits of the true parameters' places in their ranges.
     options : CfeOptions
         Schemes that the learner works with.
     truth_options : CfeOptions, optional
@@ -94,6 +93,7 @@ class SyntheticSettings:
     seed: int = 0
     noise: float = 0.05
     unexplained: float = 0.0
+    spread: float = 1.2
     options: CfeOptions = CfeOptions()
     truth_options: CfeOptions | None = None
     observed: tuple[str, ...] = ("q_out",)
@@ -105,6 +105,8 @@ class SyntheticSettings:
             problems.append(f"basins is {self.basins} and steps is {self.steps}; expected at least 1")
         if not 0.0 <= self.unexplained <= 1.0:
             problems.append(f"unexplained is {self.unexplained}; expected a share, 0 to 1")
+        if not self.spread > 0.0:
+            problems.append(f"spread is {self.spread}; expected a standard deviation above 0")
         if not 0.0 <= self.noise < 10.0:
             problems.append(f"noise is {self.noise}; expected a relative standard deviation, 0 to below 10")
         if not self.observed:
@@ -219,7 +221,7 @@ def true_parameters(attributes: _Array, bounds: Bounds, settings: SyntheticSetti
     explained = _standardised(np.tanh(inputs @ first + rng.normal(0.0, 0.3, _HIDDEN)) @ second)
     own = np.random.default_rng([settings.seed, 4]).standard_normal(explained.shape)
     share = settings.unexplained
-    logits = _SPREAD * (np.sqrt(1.0 - share) * explained + np.sqrt(share) * own)
+    logits = settings.spread * (np.sqrt(1.0 - share) * explained + np.sqrt(share) * own)
     places = _tensor(1.0 / (1.0 + np.exp(-logits)))
     return {name: values.numpy().copy() for name, values in bounds.values(places).items()}
 

@@ -87,14 +87,15 @@ def test_the_unexplained_share_is_a_share_of_the_variance():
     bounds = truth_bounds()
     values = generate_attributes(4000, 2).values
 
-    def logits(share):
-        found = true_parameters(values, bounds, SyntheticSettings(basins=4000, unexplained=share))
+    def logits(share, spread=1.2):
+        found = true_parameters(values, bounds, SyntheticSettings(basins=4000, unexplained=share, spread=spread))
         return torch.logit(bounds.shares({n: torch.as_tensor(x) for n, x in found.items()})).numpy()
 
     explained, mixed = logits(0.0), logits(0.3)
     for k in range(len(bounds)):
         assert np.corrcoef(explained[:, k], mixed[:, k])[0, 1] ** 2 == pytest.approx(0.7, abs=0.05)
     assert mixed.std(axis=0) == pytest.approx(explained.std(axis=0), abs=0.06)
+    np.testing.assert_allclose(logits(0.3, 0.6), 0.5 * mixed, rtol=1e-9, atol=1e-12)
 
 
 def test_weather_has_the_means_and_seasons_asked_for():
@@ -168,8 +169,10 @@ def test_camels_values_that_are_no_numbers_are_named(tmp_path):
 
 
 def test_settings_and_attributes_that_do_not_fit_are_refused_all_at_once():
-    with pytest.raises(ValueError, match=r"(?s)basins is 0.*unexplained is 2.*noise is -1.*priors has Ksat"):
-        SyntheticSettings(basins=0, unexplained=2, noise=-1, priors={"Ksat": 1.0})
+    with pytest.raises(
+        ValueError, match=r"(?s)basins is 0.*unexplained is 2.*spread is 0.*noise is -1.*priors has Ksat"
+    ):
+        SyntheticSettings(basins=0, unexplained=2, spread=0.0, noise=-1, priors={"Ksat": 1.0})
     table = generate_attributes(3)
     with pytest.raises(ValueError, match=r"shape \(3, 10\) for 3 basins; expected \(12, 10\)"):
         generate(SMALL, table)
