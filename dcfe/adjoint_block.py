@@ -214,6 +214,13 @@ def weigh(
     return lateral_adjoint
 
 
+@njit(inline=False)
+def run_on(state: CfeState, inputs: tuple[float, ...], c: CfeCoefficients, basin: Basin) -> CfeState:
+    """State after a step of the run itself; compiled apart, once for any number of lanes."""
+    after, _ = step(state, hourly_forcing(*inputs, basin.thickness), c, basin.options)
+    return after
+
+
 @njit
 def linearise(
     basin: Basin,
@@ -282,8 +289,7 @@ def linearise(
             state = values_of(after, state)
         else:
             # the run's outlets are linear where the linearised step's are not
-            plain = hourly_forcing(*inputs, basin.thickness)
-            state, _ = step(state, plain, c, basin.options)
+            state = run_on(state, inputs, c, basin)
 
 
 @njit

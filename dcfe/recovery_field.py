@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from dcfe.plain_run import plain_run
 from dcfe.recovery_settings import LEARNED_COMBINATIONS, WARMUP, FieldSettings, options_of, split
 from dcfe.scores import scores
 from dcfe.simulate import evaluate
-from dcfe.synthetic import RANGES, YEAR, SyntheticBasins, generate
+from dcfe.synthetic import RANGES, YEAR, SyntheticBasins, generate, true_parameters
 from dcfe.synthetic_attributes import AttributeTable
 from dcfe.training import train
 from dcfe.training_settings import TrainingSettings
@@ -44,6 +44,8 @@ class FieldResult:
     settings : FieldSettings
     nse : dict of str to array, shape (basins,)
         Against the discharge without errors, by ``year 1`` and ``year 2``.
+    attainable : dict of str to array, shape (basins,)
+        The same for parameters by the very function of the attributes that made the truth; empty where it explains all.
     true, learned : dict of str to array, shape (basins,)
         Raw parameters and combinations.
     log : dict of str to bool
@@ -62,6 +64,7 @@ class FieldResult:
 
     settings: FieldSettings
     nse: dict[str, _Array]
+    attainable: dict[str, _Array]
     true: dict[str, _Array]
     learned: dict[str, _Array]
     log: dict[str, bool]
@@ -102,6 +105,11 @@ class FieldResult:
                 for part, basins in parts.items()
                 for year, values in self.nse.items()
             },
+            "attainable": {
+                f"{part}, {year}": float(np.median(values[basins]))
+                for part, basins in parts.items()
+                for year, values in self.attainable.items()
+            },
             "correlation": table,
             "loss": {"first": self.history[0]["loss"], "last": self.history[-1]["loss"]},
             "training_seconds": self.seconds,
@@ -117,6 +125,9 @@ class FieldResult:
             f"training {self.seconds:.0f} s ({self.processor_seconds:.0f} s of processor)"
         ]
         lines += [f"NSE {part}: " + ", ".join(f"{k} {v:.4f}" for k, v in x.items()) for part, x in s["nse"].items()]
+        if s["attainable"]:
+            medians = ", ".join(f"{part} {value:.4f}" for part, value in s["attainable"].items())
+            lines.append(f"NSE of the very function of the attributes, 50 %: {medians}")
         lines.append(f"{'correlation':26} training  held-out  held-out, gates open   prior left (Fisher)")
         for name, x in s["correlation"].items():
             left = f"{x['predicted_remaining']:.2f}" if "predicted_remaining" in x else "-"
@@ -148,7 +159,8 @@ def run_field(settings: FieldSettings, attributes: AttributeTable | None = None)
     judged = (*basins.bounds.names, *COMBINATIONS)
     return FieldResult(
         settings=settings,
-        nse=_efficiencies(learner, basins),
+        nse=_efficiencies(evaluate(learner, basins.data, CfeRunner(), WARMUP)["q_out"], basins),
+        attainable=_attainable(settings, basins) if settings.unexplained else {},
         true=_numbers(combination_values(judged, truth)),
         learned=_numbers(combination_values(judged, learned)),
         log={name: _by_logarithm(name, basins.bounds) for name in judged},
@@ -194,8 +206,18 @@ def _learner(settings: FieldSettings, basins: SyntheticBasins, training: NDArray
     return ParameterNetwork(bounds, data, combine=CombinationMap(LEARNED_COMBINATIONS), **options)
 
 
-def _efficiencies(learner: ParameterNetwork, basins: SyntheticBasins) -> dict[str, _Array]:
-    simulated = evaluate(learner, basins.data, CfeRunner(), WARMUP)["q_out"]
+def _attainable(settings: FieldSettings, basins: SyntheticBasins) -> dict[str, _Array]:
+    """Efficiencies with what attributes explain of the truth, and nothing else."""
+    spread = settings.spread * float(np.sqrt(1.0 - settings.unexplained))
+    function = replace(settings.synthetic(), unexplained=0.0, spread=spread)
+    parameters = basins.truth | true_parameters(basins.data.attributes.numpy(), basins.bounds, function)
+    p, state, forcing, ordinates = plain_run(basins.data, parameters)
+    discharge = simulate(p, state, forcing, options_of(settings.truth), ("q_out",), ordinates).outputs["q_out"]
+    return _efficiencies(torch.as_tensor(discharge[:, WARMUP:]), basins)
+
+
+def _efficiencies(simulated: Tensor, basins: SyntheticBasins) -> dict[str, _Array]:
+    """Efficiencies of discharge after the warm-up against the discharge without errors, by year."""
     true = torch.as_tensor(basins.outputs["q_out"])[:, WARMUP:]
     end = YEAR - WARMUP
     parts = {"year 1": slice(0, end)} | ({"year 2": slice(end, None)} if true.shape[1] > end else {})

@@ -51,6 +51,17 @@ def test_the_summary_can_be_written_and_read(field, tmp_path):
     assert "schaake_coefficient" in (tmp_path / "field.txt").read_text()
 
 
+def test_what_attributes_explain_bounds_what_can_be_learned_from_them():
+    settings = FieldSettings(basins=40, years=1, epochs=2, unexplained=0.3, seed=2, fisher=False)
+    result = run_field(settings)
+    attainable = result.attainable["year 1"]
+    assert np.median(result.nse["year 1"]) < np.median(attainable) < 0.97
+    nearly = run_field(replace(settings, unexplained=1e-12, epochs=1)).attainable["year 1"]
+    np.testing.assert_allclose(nearly, 1.0, atol=1e-6)
+    assert "very function of the attributes" in result.text()
+    assert result.summary()["attainable"]["heldout, year 1"] == np.median(attainable[result.heldout])
+
+
 def test_regularisation_is_chosen_without_the_held_out_basins(monkeypatch):
     """A candidate that learns wins over one that hardly does; held-out basins are neither learned from nor judged."""
     learned, original = [], recovery_selection.fit
