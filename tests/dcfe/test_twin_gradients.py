@@ -188,6 +188,32 @@ def test_gradients_do_not_depend_on_how_often_states_are_stored(options, paramet
             np.testing.assert_allclose(other[name], values, rtol=1e-13, atol=1e-15 * np.abs(values).max(), err_msg=name)
 
 
+@pytest.mark.parametrize("chosen", [("q_out",), ("direct_runoff", "nwm_ponded_depth"), ("actual_et",), ()], ids=str)
+@pytest.mark.parametrize("options", SOME, ids=scheme_id)
+def test_outputs_that_nobody_asks_for_change_nothing_in_any_block(options, chosen, monkeypatch):
+    """Without them, or with a weight of 0: the same, block after block, be they shorter than the unit hydrograph."""
+    rng = np.random.default_rng(18)
+    steps = 40
+    inputs = random_inputs(rng, options, 2, steps)
+    weights = random_weights(rng, 2, steps)
+    for k, name in enumerate(OUTPUTS):
+        if name not in chosen:
+            weights["outputs"][k] = 0.0
+    monkeypatch.setattr(dcfe.cfe, "STEPS_BETWEEN_MARKS", 1000)
+    expected = gradients(inputs, options, weights)
+    for every in (2, 16):
+        monkeypatch.setattr(dcfe.cfe, "STEPS_BETWEEN_MARKS", every)
+        tensors = leaves(inputs)
+        outputs, state = run_twin(tensors, options, chosen or ("q_out",))
+        loss = sum((torch.tensor(weights[name]) * storage).sum() for name, storage in state._asdict().items())
+        for k, name in enumerate(chosen):
+            loss = loss + (torch.tensor(weights["outputs"][OUTPUTS.index(name)]) * outputs[k]).sum()
+        loss.backward()
+        for name, values in expected.items():
+            found = gradient(tensors[name])
+            np.testing.assert_allclose(found, values, rtol=1e-12, atol=1e-14 * np.abs(values).max(), err_msg=name)
+
+
 @pytest.mark.parametrize("options", SOME, ids=scheme_id)
 def test_gradients_are_the_same_bits_in_any_number_of_threads_and_every_time(options):
     rng = np.random.default_rng(14)
