@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ngen_harness.adapter import BmiModel, CachedModel
 from ngen_harness.config import ModuleConfig
-from ngen_harness.context import HOUR, RunContext, log
+from ngen_harness.context import RunContext, log
 from ngen_harness.errors import HarnessError, ModelError, SimulationError, UnitConversionError
 from ngen_harness.loader import create
 from ngen_harness.mass_balance import MassBalance
@@ -91,13 +91,14 @@ class ModuleFormulation:
                 f"{self.catchment_id}: {config.model_type_name}: get_time_units() is '{units}', which is not a unit "
                 "of time for ngen; use 's' (or min, hour, day)"
             ) from error
-        self._interval = HOUR / self._second
         set_parameters(self.model, config, self.catchment_id, context)
         # Forcing follows the model's own clock.
         self.offset = context.start - int(float(bmi.get_start_time()) * self._second)
         outputs = config.output_variables
         self.output_variables = self.model.output_names() if outputs is None else outputs
-        self.headers = column_titles(config.output_headers, self.output_variables, config.where)
+        headers = config.output_headers if context.mode.single_headers else None
+        self.headers = column_titles(headers, self.output_variables, config.where)
+        self.number_format = "%.6f" if context.mode.fixed_decimals else ""
         outputs = self.model.output_names()
         aliases = [config.names_map[name] for name in outputs if name in config.names_map]
         self.names: tuple[str, ...] = (*outputs, *aliases)
@@ -117,12 +118,13 @@ class ModuleFormulation:
             Length of the step.
         """
         bmi = self.model.bmi
+        interval = seconds / self._second
         now = float(bmi.get_current_time())
         if not self.config.allow_exceed_end_time:
             end = float(bmi.get_end_time())
-            if end < now + self._interval:
+            if end < now + interval:
                 raise SimulationError(
-                    f"the step would end at {now + self._interval:g}, after the model's end time {end:g} "
+                    f"the step would end at {now + interval:g}, after the model's end time {end:g} "
                     f"({self._time_units}); return a larger get_end_time() or set "
                     f"{self.config.where}.allow_exceed_end_time to true"
                 )
@@ -136,10 +138,10 @@ class ModuleFormulation:
             for name in model.input_names():
                 count, units = model.describe_input(name)
                 self._set_input(name, count, units, time, seconds)
-        if self._interval == float(bmi.get_time_step()):
+        if interval == float(bmi.get_time_step()):
             bmi.update()
         else:
-            bmi.update_until(now + self._interval)
+            bmi.update_until(now + interval)
 
     def _set_cached_inputs(self, time: int, seconds: int) -> None:
         """Set inputs whose metadata were asked for in the first step (``cache_input_variable_metadata``)."""
@@ -174,9 +176,9 @@ class ModuleFormulation:
         self.model.set_value(name, values)
 
     def warn_units(self, role: str, name: str, alias: str, error: UnitConversionError) -> None:
-        """Say once that a value is used although its unit could not be converted."""
+        """Say that a value is used although its unit could not be converted."""
         named = f"'{name}'" if name == alias else f"'{name}' (alias '{alias}')"
-        self.context.warn_once(
+        self.context.warn_units(
             ("units", role, alias, error.provider, error.source, error.target),
             f"{self.catchment_id}: {self.label}: {role} {named} is wanted in '{error.target}', but "
             f"{error.provider} has it in '{error.source}': unit conversion failure, {error.args[0]}; the raw value "
@@ -220,7 +222,9 @@ class ModuleFormulation:
         values = self.model.read_array(native)
         own = self.model.units(native)
         try:
-            return [self.context.convert(value, own, units) for value in values]
+            return self.context.convert_array(
+                values, own, units, f"{self.catchment_id}: array '{native}' of {self.label}"
+            )
         except UnitConversionError as error:
             raise SimulationError(
                 f"array '{native}' of {self.label} cannot be converted from '{own}' to '{units}'; "
@@ -278,6 +282,8 @@ class ModuleFormulation:
 def main_response(name: str, module: ModuleFormulation) -> float:
     """Read the main output in metres; the raw value, with a warning, if its unit is not a length.
 
+    ngen of 2025 takes the raw value in any case, and says nothing.
+
     Parameters
     ----------
     name : str
@@ -285,8 +291,9 @@ def main_response(name: str, module: ModuleFormulation) -> float:
     module : ModuleFormulation
         The module that has it.
     """
+    wanted = "m" if module.context.mode.main_output_is_converted else ""
     try:
-        return module.value(name, 0, 0, "m")
+        return module.value(name, 0, 0, wanted)
     except UnitConversionError as error:
         module.warn_units("main output", name, name, error)
         return error.value

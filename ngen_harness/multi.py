@@ -69,6 +69,7 @@ class MultiFormulation:
                 f"the forcing; an output in variables_names_map goes by its alias. Offered: "
                 f"{', '.join(sorted(self._pool))}"
             )
+        self.number_format = f"%.{config.output_precision}f" if context.mode.fixed_decimals else ""
         self.headers = column_titles(config.output_headers, self.output_variables, config.where)
 
     @property
