@@ -17,6 +17,7 @@ from ngen_harness.formulation import ModuleFormulation, Provider
 from ngen_harness.mass_balance import Ledger
 from ngen_harness.mode import make_mode
 from ngen_harness.multi import MultiFormulation
+from ngen_harness.ngen_words import quoting_ngen
 from ngen_harness.outputs import OutputFolder, Series, catchment_files, nexus_files
 from ngen_harness.plan import Ids, Job, Plan, make_plan, read_basin
 from ngen_harness.realization import read_realization
@@ -51,6 +52,7 @@ class RunResult:
     ledgers: dict[str, dict[str, Ledger]]
 
 
+@quoting_ngen
 def run(
     realization: str | Path,
     catchments: str | Path | None = None,

@@ -341,3 +341,29 @@ def test_2025_does_not_read_newer_keys(basin, model, caplog):
     for key in ("output", "params.mass_balance", "params.cache_input_variable_metadata"):
         assert f"{key} is not a key that ngen of 2025 knows, ignored" in caplog.text
     assert "deprecated" not in caplog.text
+
+
+# ---- ngen's words
+
+
+def test_errors_of_the_faithful_mode_quote_ngen(basin):
+    basin.forcing(HEADER + "2015-12-01 00:00:00,1,280\n")
+    with pytest.raises(SimulationError) as caught:
+        basin.run(faithful=True)
+    assert str(caught.value).splitlines()[-1] == (
+        f"  (ngen: Forcing had bad index 1 for value lookup of {RAIN} at timestep 1 (2015-12-01 01:00:00) "
+        "at feature id cat-2)"
+    )
+
+
+def test_errors_of_the_default_mode_and_those_without_a_counterpart_do_not(basin):
+    basin.realization["global"]["forcing"]["path"] = "./gone.csv"
+    for faithful in (False, True):
+        with pytest.raises(RealizationError) as caught:
+            basin.run(faithful=faithful)
+        assert "(ngen:" not in str(caught.value)
+    basin.params["main_output_variable"] = "nope"
+    basin.realization["global"]["forcing"]["path"] = "./forcing.csv"
+    with pytest.raises(SimulationError) as caught:
+        basin.run()
+    assert "(ngen:" not in str(caught.value)
