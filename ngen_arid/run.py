@@ -27,8 +27,8 @@ examples:
     ngen-arid run realization.json --catchments catchments.geojson --faithful
 
 Paths on the command line are relative to the current folder. Paths in the realization are relative to the
-current folder too, as in ngen, or to --cwd. If something fails no output file is written, and the exit status
-is 1.
+current folder too, as in ngen, or to --cwd. If something fails, also with --faithful where ngen aborts, no output
+file is written, and the exit status is 1.
 """
 
 

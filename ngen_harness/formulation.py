@@ -13,6 +13,7 @@ from ngen_harness.errors import HarnessError, ModelError, SimulationError, UnitC
 from ngen_harness.loader import create
 from ngen_harness.mass_balance import MassBalance
 from ngen_harness.parameters import set_parameters
+from ngen_harness.results import column_titles, main_response
 from ngen_harness.units import seconds_per_unit
 
 
@@ -205,9 +206,7 @@ class ModuleFormulation:
         UnitConversionError
             The unit cannot be converted; the exception carries the raw value.
         """
-        native = self._native(name)
-        value = self.model.read(native)
-        own = self.model.units(native)
+        value, own = self.raw(name)
         if not units:
             return value
         try:
@@ -215,6 +214,12 @@ class ModuleFormulation:
         except UnitConversionError as error:
             error.provider = self.label
             raise
+
+    def raw(self, name: str) -> tuple[float, str]:
+        """First item of an output, and its own unit."""
+        native = self._native(name)
+        value = self.model.read(native)
+        return value, self.model.units(native)
 
     def values(self, name: str, time: int, seconds: int, units: str) -> list[float]:
         """All items of an output, in the wanted unit; a unit that cannot be converted is an error here."""
@@ -277,38 +282,3 @@ class ModuleFormulation:
     def active(self) -> str:
         """Label of the module at work, for messages."""
         return self.config.model_type_name
-
-
-def main_response(name: str, module: ModuleFormulation) -> float:
-    """Read the main output in metres; the raw value, with a warning, if its unit is not a length.
-
-    ngen of 2025 takes the raw value in any case, and says nothing.
-
-    Parameters
-    ----------
-    name : str
-        The main output.
-    module : ModuleFormulation
-        The module that has it.
-    """
-    wanted = "m" if module.context.mode.main_output_is_converted else ""
-    try:
-        return module.value(name, 0, 0, wanted)
-    except UnitConversionError as error:
-        module.warn_units("main output", name, name, error)
-        return error.value
-
-
-def column_titles(headers: tuple[str, ...] | None, variables: tuple[str, ...], where: str) -> tuple[str, ...]:
-    """Column titles: as configured if there are as many as columns, else the variables' names."""
-    if headers is None:
-        return variables
-    if len(headers) != len(variables):
-        log.warning(
-            "%s.output_header_fields has %d fields, but there are %d output variables: ignored",
-            where,
-            len(headers),
-            len(variables),
-        )
-        return variables
-    return headers

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from ngen_harness.config import MultiConfig
 from ngen_harness.context import HOUR, RunContext
 from ngen_harness.errors import ModelError, SimulationError
-from ngen_harness.formulation import ModuleFormulation, Provider, column_titles, main_response
+from ngen_harness.formulation import ModuleFormulation, Provider
+from ngen_harness.results import column_titles, main_response
 
 
 class MultiFormulation:

@@ -126,7 +126,7 @@ def run(
         series = {name: _series(formulations[name], timetable.rows, parsed.output) for name in plan.order}
         if parsed.output.refused:
             raise RealizationError(parsed.path, [parsed.output.refused])
-        times = [to_text(parsed.time.start + step * HOUR) for step in range(parsed.time.steps)]
+        times = [to_text(parsed.time.start + step * HOUR) for step in range(timetable.rows)]
         flows = _simulate(plan, formulations, series, timetable, progress)
         if not parsed.output.catchments:
             series = {}

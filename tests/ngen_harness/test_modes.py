@@ -294,10 +294,14 @@ def test_2025_single_formulation_ignores_header_fields(basin):
     assert run_2025(basin).catchments["cat-1"].columns == ("Q", "T")
 
 
-def test_2025_main_output_is_taken_for_metres(basin, model):
+def test_2025_main_output_is_taken_for_metres(basin, model, caplog):
     model.make("Tiny", outputs={"Q": "mm", "T": "degC"})
     assert basin.run().nexuses["nex-9"].tolist() == pytest.approx([30.0, 60.0, 0.0], rel=1e-14)
     assert run_2025(basin).nexuses["nex-9"].tolist() == pytest.approx([30000.0, 60000.0, 0.0], rel=1e-14)
+    assert caplog.text.count("main output 'Q' is in 'mm'; this version of ngen takes the number for metres") == 1
+    model.make("Tiny")
+    run_2025(basin)
+    assert "is in 'm';" not in caplog.text
 
 
 def test_2025_says_every_time_that_a_unit_cannot_be_converted(basin, model, caplog):
