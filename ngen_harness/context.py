@@ -66,6 +66,8 @@ class RunContext:
         Make all of ngen's BMI calls, or only those that can change a result.
     mode : Mode
         What to do where ngen does something odd, or where its versions differ.
+    realization : str
+        Its file, for messages.
     convert : UnitConverter
         Cached unit conversions.
     """
@@ -75,6 +77,7 @@ class RunContext:
     cwd: Path | None = None
     faithful_calls: bool = True
     mode: Mode = DEFAULT
+    realization: str = ""
     convert: UnitConverter = field(default_factory=UnitConverter)
     _given: set[Hashable] = field(default_factory=set)
 

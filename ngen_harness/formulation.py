@@ -9,8 +9,8 @@ from typing import Protocol
 from ngen_harness.adapter import BmiModel, CachedModel
 from ngen_harness.config import ModuleConfig
 from ngen_harness.context import RunContext, log
-from ngen_harness.errors import HarnessError, ModelError, SimulationError, UnitConversionError
-from ngen_harness.loader import create
+from ngen_harness.errors import HarnessError, ModelError, RealizationError, SimulationError, UnitConversionError
+from ngen_harness.loader import create, unreadable_config
 from ngen_harness.mass_balance import MassBalance
 from ngen_harness.parameters import set_parameters
 from ngen_harness.results import column_titles, main_response
@@ -66,6 +66,9 @@ class ModuleFormulation:
         self.modules = (self,)
         self._described: list[tuple[str, int, str]] | None = None
 
+        problem = unreadable_config(config, catchment_id, context)
+        if problem:  # in the faithful mode; otherwise the plan has seen it
+            raise RealizationError(context.realization, [problem])
         path = context.resolve(config.init_config)
         init_config = config.init_config if context.cwd is None else str(path)
         bmi = create(config, context)

@@ -12,6 +12,7 @@ from ngen_harness.context import RunContext, log
 from ngen_harness.errors import ForcingError, HarnessError, HydrofabricError, RealizationError
 from ngen_harness.forcing import find_forcing_file
 from ngen_harness.hydrofabric import Feature, area_km2, drainage_order, read_catchments, read_nexuses
+from ngen_harness.loader import unreadable_config
 from ngen_harness.parameters import link_parameters
 
 Ids = str | Iterable[str]
@@ -270,14 +271,10 @@ def _locate(name: str, forcing: ForcingConfig, folders: dict[str, list[str]], co
 def _missing_files(job: Job, context: RunContext) -> Iterable[str]:
     """Say which files of a catchment do not exist, before any model is created."""
     modules = job.formulation.modules if isinstance(job.formulation, MultiConfig) else (job.formulation,)
-    for module in modules:
-        path = context.resolve(module.init_config)
-        if not module.init_config or not os.access(path, os.R_OK) or path.is_dir():
-            folder = context.cwd or "the current folder"
-            yield (
-                f"{module.where}.init_config: {job.catchment_id}: cannot read '{module.init_config}', the "
-                f"configuration of {module.model_type_name}; paths are relative to {folder}"
-            )
+    for module in modules if not context.mode.fails_late else ():
+        problem = unreadable_config(module, job.catchment_id, context)
+        if problem:
+            yield problem
     if job.forcing.provider == "csv":
         forcing = context.resolve(job.forcing.path)
         if forcing.is_dir():

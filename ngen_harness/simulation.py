@@ -113,7 +113,7 @@ def run(
     folder = None if cwd is None else Path(cwd).resolve()
     if folder is not None and not folder.is_dir():
         raise HarnessError(f"{cwd}: no such folder (cwd, the folder that paths in the realization are relative to)")
-    context = RunContext(parsed.time.start, end, folder, faithful_calls, mode)
+    context = RunContext(parsed.time.start, end, folder, faithful_calls, mode, parsed.path)
     plan = make_plan(parsed, read_basin(parsed, catchments, catchment_ids, nexus, nexus_ids), context)
     timetable = make_timetable(
         parsed, plan.layer_of, {job.catchment_id: job.nexus for job in plan.jobs}, context.convert

@@ -136,6 +136,14 @@ def test_a_catchment_that_cannot_be_set_up_fails_after_those_before_it(basin, mo
     assert basin.files() == []
 
 
+def test_modules_before_one_without_configuration_are_created(basin, model):
+    basin.formulation(multi_block(module_block(), module_block(init_config="./gone")))
+    for faithful, created in ((False, 0), (True, 1)):
+        with pytest.raises(RealizationError, match=r"modules\[1\].params.init_config: cat-.: cannot read './gone'"):
+            basin.run(faithful=faithful)
+        assert len(model.Tiny.instances) == created
+
+
 def test_areas_are_missed_when_they_are_needed(basin, model):
     basin.features([("cat-1", "nex-9", None)])
     with pytest.raises(HydrofabricError, match="areasqkm"):
