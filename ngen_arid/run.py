@@ -23,10 +23,12 @@ examples:
         --nexus basin.gpkg --output results
   only the catchments listed in the realization; areas are unknown, so no nexus files
     ngen-arid run realization.json
+  what ngen itself would make of it, quirks included
+    ngen-arid run realization.json --catchments catchments.geojson --faithful
 
 Paths on the command line are relative to the current folder. Paths in the realization are relative to the
-current folder too, as in ngen, or to --cwd. If something fails no output file is written, and the exit status
-is 1.
+current folder too, as in ngen, or to --cwd. If something fails, also with --faithful where ngen aborts, no output
+file is written, and the exit status is 1.
 """
 
 
@@ -52,6 +54,18 @@ def add_parser(commands: Subparsers) -> None:
         "--fast",
         action="store_true",
         help="leave out BMI calls that ngen repeats in every step; same results",
+    )
+    parser.add_argument(
+        "--faithful",
+        action="store_true",
+        help="do what ngen does even where it silently computes something wrong (default: refuse such a run)",
+    )
+    parser.add_argument(
+        "--ngen",
+        metavar="YEAR",
+        choices=("2026", "2025"),
+        default="2026",
+        help="which ngen: 2026 (default), or 2025 for what the older one does differently",
     )
     parser.set_defaults(execute=execute)
 
@@ -94,6 +108,8 @@ def execute(arguments: argparse.Namespace) -> int:
             output=arguments.output,
             cwd=arguments.cwd,
             faithful_calls=not arguments.fast,
+            faithful=arguments.faithful,
+            version=arguments.ngen,
         )
     except HarnessError as error:
         print(f"ngen-arid run: {error}", file=sys.stderr)

@@ -5,6 +5,14 @@ from __future__ import annotations
 from ngen_harness.context import HOUR
 
 
+class ClockError(ValueError):
+    """The time loop of ngen aborts; `done` is the number of steps that it makes before."""
+
+    def __init__(self, interval: int, done: int) -> None:
+        super().__init__(f"an output_interval of {interval} s does not fit the simulated period")
+        self.done = done
+
+
 def count_steps(period: int, interval: int) -> int:
     """Count the hourly steps that ngen makes between the first and the last hour, both included.
 
@@ -25,7 +33,7 @@ def count_steps(period: int, interval: int) -> int:
 
     Raises
     ------
-    ValueError
+    ClockError
         With this period and interval ngen aborts.
 
     Examples
@@ -46,7 +54,7 @@ def count_steps(period: int, interval: int) -> int:
         now = -1
         while now < target:
             if done == available:
-                raise ValueError(f"an output_interval of {interval} s does not fit the simulated period")
+                raise ClockError(interval, done)
             done += 1
             now = min(done, available - 1) * HOUR
     return done

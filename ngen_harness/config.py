@@ -72,6 +72,7 @@ class MultiConfig:
     output_variables: tuple[str, ...] | None = None
     output_headers: tuple[str, ...] | None = None
     default_outputs: Mapping[str, float] = field(default_factory=dict)
+    output_precision: int = 9
 
 
 @dataclass(frozen=True)
@@ -101,22 +102,52 @@ class CatchmentConfig:
 
 @dataclass(frozen=True)
 class TimeConfig:
-    """Simulated period: first and last hour (seconds since 1970, both included) and number of steps."""
+    """Simulated period.
+
+    Attributes
+    ----------
+    start, end : int
+        First and last hour, seconds since 1970, both included.
+    steps : int
+        Number of hourly steps that ngen makes.
+    interval : int
+        ``output_interval``, s.
+    misuse : bool
+        After these steps ngen aborts.
+    """
 
     start: int
     end: int
     steps: int
+    interval: int = 3600
+    misuse: bool = False
+
+
+@dataclass(frozen=True)
+class LayerConfig:
+    """An entry of ``layers``: its id and the length of its time step in a unit of time."""
+
+    id: int
+    time_step: float
+    units: str
 
 
 @dataclass(frozen=True)
 class OutputConfig:
-    """What is written, and where."""
+    """What is written, and where.
+
+    Attributes
+    ----------
+    refused : str
+        Why ngen refuses this block when it opens its files; empty: it does not.
+    """
 
     root: str = "./"
     precision: int = 9
     catchments: bool = True
     catchments_in_one_file: bool = False
     nexuses: bool = True
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +159,7 @@ class Realization:
     output: OutputConfig
     default: CatchmentConfig | None
     catchments: Mapping[str, CatchmentConfig]
+    layers: tuple[LayerConfig, ...] = ()
 
     def for_catchment(self, catchment_id: str) -> CatchmentConfig | None:
         """Return the configuration of a catchment: its own, else the global one, else None."""

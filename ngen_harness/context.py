@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ngen_harness.errors import UnitConversionError
+from ngen_harness.mode import DEFAULT, Mode
 from ngen_harness.units import UnitConverter
 
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -62,6 +64,10 @@ class RunContext:
         Folder that paths in the realization are relative to; None: the process's current folder.
     faithful_calls : bool
         Make all of ngen's BMI calls, or only those that can change a result.
+    mode : Mode
+        What to do where ngen does something odd, or where its versions differ.
+    realization : str
+        Its file, for messages.
     convert : UnitConverter
         Cached unit conversions.
     """
@@ -70,6 +76,8 @@ class RunContext:
     end: int
     cwd: Path | None = None
     faithful_calls: bool = True
+    mode: Mode = DEFAULT
+    realization: str = ""
     convert: UnitConverter = field(default_factory=UnitConverter)
     _given: set[Hashable] = field(default_factory=set)
 
@@ -78,6 +86,42 @@ class RunContext:
         if key not in self._given:
             self._given.add(key)
             log.warning("%s", message)
+
+    def warn_units(self, key: Hashable, message: str) -> None:
+        """Log that a unit cannot be converted: once, or every time as ngen of 2025 does."""
+        if self.mode.unit_failures_every_time:
+            log.warning("%s", message)
+        else:
+            self.warn_once(key, message)
+
+    def convert_array(self, values: list[float], source: str, target: str, what: str) -> list[float]:
+        """Convert all items of an array.
+
+        Parameters
+        ----------
+        values : list of float
+            Numbers in unit `source`.
+        source, target : str
+            Unit strings.
+        what : str
+            What it is, for messages.
+
+        Returns
+        -------
+        list of float
+
+        Raises
+        ------
+        UnitConversionError
+            The units cannot be converted, and this version of ngen aborts then.
+        """
+        try:
+            return [self.convert(value, source, target) for value in values]
+        except UnitConversionError as error:
+            if not self.mode.unit_failures_every_time:
+                raise
+            log.warning("%s: unit conversion failure, %s; the raw values are used", what, error)
+            return values
 
     def resolve(self, path: str) -> Path:
         """Turn a path of the realization into one that can be opened."""

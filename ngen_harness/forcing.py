@@ -45,9 +45,10 @@ class CsvForcing:
     def __init__(self, path: str, context: RunContext) -> None:
         self.path = path
         self._start = context.start
-        self._last = (context.end - context.start) // HOUR
+        self._last = -((context.start - context.end) // HOUR)
+        self._context = context
         self._convert = context.convert
-        self._file = ForcingFile(path, context.resolve(path), self._start, self._last)
+        self._file = ForcingFile(path, context.resolve(path), self._start, context.end, context.mode)
         self._units = self._file.units
         self._checked: dict[str, NDArray[np.float64]] = {}
 
@@ -87,7 +88,7 @@ class CsvForcing:
         offset = time - self._start
         index, rest = divmod(offset, HOUR)
         if rest == 0 and seconds == HOUR and 0 <= index <= self._last:
-            value = float(column[index])
+            value = self._at(column, index, name)
         else:
             value = self._aggregate(column, offset, seconds, name)
         try:
@@ -98,7 +99,13 @@ class CsvForcing:
 
     def values(self, name: str, time: int, seconds: int, units: str) -> list[float]:
         """Give the same as `value`, as a list of one, for a variable with several items."""
-        return [self.value(name, time, seconds, units)]
+        own = self._units.get(name, "")
+        values = [self.value(name, time, seconds, own)]
+        try:
+            return self._context.convert_array(values, own, units, f"{self.path}: '{name}' for an array")
+        except UnitConversionError as error:
+            error.provider = self.label
+            raise
 
     def _column(self, name: str) -> NDArray[np.float64]:
         """Find a column and check the numbers in it, once."""
@@ -109,7 +116,7 @@ class CsvForcing:
                 f"{', '.join(sorted(self.names))}: "
                 "add the column, or map the model's input to an existing one in variables_names_map"
             )
-        column = self._file.values[:, self._file.columns[canonical]]
+        column = self._file.column(canonical)
         bad = np.flatnonzero(~np.isfinite(column))
         if bad.size:
             when = to_text(self._start + int(bad[0]) * HOUR)
@@ -120,6 +127,15 @@ class CsvForcing:
             )
         self._checked[name] = column
         return column
+
+    def _at(self, column: NDArray[np.float64], index: int, name: str) -> float:
+        """Value of an hour; only the faithful mode gets so far without having it."""
+        if index >= column.size:
+            raise ForcingError(
+                f"{self.path}: '{name}' is wanted for hour {index}, but the simulated period has only {column.size} "
+                f"rows (counted from 0; bad index {index} for {WELL_KNOWN.get(name, (name,))[0]}): complete the file"
+            )
+        return float(column[index])
 
     def _aggregate(self, column: NDArray[np.float64], offset: int, seconds: int, name: str) -> float:
         """Combine hours for a period that is not one hour of the file, with ngen's weights.
@@ -133,14 +149,14 @@ class CsvForcing:
             )
         index = min(offset // HOUR, self._last)
         spans = [HOUR - (offset - index * HOUR)]
-        numbers = [float(column[index])]
+        numbers = [self._at(column, index, name)]
         left = seconds - spans[0]
         while left > 0:
             index += 1
             if index > self._last:
                 return numbers[-1]
             spans.append(min(left, HOUR))
-            numbers.append(float(column[index]))
+            numbers.append(self._at(column, index, name))
             left -= spans[-1]
         whole = float(HOUR) if name in _SUMS else float(seconds)
         return sum(number * (span / whole) for number, span in zip(numbers, spans, strict=True))
@@ -163,7 +179,9 @@ class NullForcing:
         return [self.value(name, time, seconds, units)]
 
 
-def find_forcing_file(folder: str, pattern: str, catchment_id: str, entries: Iterable[str], where: str) -> str:
+def find_forcing_file(
+    folder: str, pattern: str, catchment_id: str, entries: Iterable[str], where: str, *, take_first: bool = False
+) -> str:
     """Choose the file of a catchment in a folder.
 
     Parameters
@@ -178,6 +196,8 @@ def find_forcing_file(folder: str, pattern: str, catchment_id: str, entries: Ite
         Names of the files in the folder.
     where : str
         JSON path of the forcing block, for messages.
+    take_first : bool
+        Of several files take the first of `entries`, with a warning, as ngen does without one.
 
     Returns
     -------
@@ -194,14 +214,16 @@ def find_forcing_file(folder: str, pattern: str, catchment_id: str, entries: Ite
         expression = re.compile(filled)
     except re.error as error:
         raise ForcingError(f"{where}.file_pattern: '{filled}' is not a regular expression: {error}") from error
-    found = sorted(name for name in entries if expression.fullmatch(name))
+    found = [name for name in entries if expression.fullmatch(name)]
     base = folder if folder.endswith("/") else folder + "/"
     if not found:
         raise ForcingError(f"{catchment_id}: no file in {base} matches {where}.file_pattern '{filled}'")
-    if len(found) > 1:
+    if len(found) > 1 and take_first:
+        log.warning("%s: %d files in %s match '%s'; %s is taken", *(catchment_id, len(found), base, filled, found[0]))
+    elif len(found) > 1:
         raise ForcingError(
             f"{catchment_id}: {len(found)} files in {base} match {where}.file_pattern '{filled}' "
-            f"({', '.join(found[:3])}); ngen would take whichever the file system lists first: "
+            f"({', '.join(sorted(found)[:3])}); ngen would take whichever the file system lists first: "
             "make the pattern match one, for example '{{id}}[^0-9].*csv'"
         )
     return base + found[0]

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ngen_harness.context import HOUR, to_epoch, to_text
+from ngen_harness.context import HOUR, log, to_epoch, to_text
 from ngen_harness.errors import ForcingError
+from ngen_harness.mode import DEFAULT, Mode
 
 # CSV name -> (CSDMS name, unit when the header gives none)
 WELL_KNOWN = {
@@ -46,15 +47,17 @@ class ForcingFile:
         The file, as it can be opened.
     start : int
         First simulated hour, seconds since 1970.
-    last : int
-        Number of the last simulated hour, counted from 0.
+    end : int
+        Last simulated hour, seconds since 1970.
+    mode : Mode
+        Whether odd rows and columns are refused, or used as ngen does.
 
     Attributes
     ----------
     units : dict
         Name in the file, or CSDMS name -> unit.
     columns : dict
-        CSDMS name, or name in the file if there is none -> column of `values`.
+        CSDMS name, or name in the file if there is none -> columns of `values`, normally one.
     values : array, shape (hours, columns)
 
     Raises
@@ -63,15 +66,20 @@ class ForcingFile:
         The file is missing, malformed, not hourly, or does not cover the period.
     """
 
-    def __init__(self, path: str, resolved: Path, start: int, last: int) -> None:
+    def __init__(self, path: str, resolved: Path, start: int, end: int, mode: Mode = DEFAULT) -> None:
         self.path = path
         self._start = start
-        self._last = last
+        self._end = end
+        self._mode = mode
         self.units: dict[str, str] = {}
-        self.columns: dict[str, int] = {}
+        self.columns: dict[str, list[int]] = {}
         lines = _read_lines(path, resolved)
         names, time_column = self._read_header(lines[0])
         self.values = self._read_rows(lines, names, time_column)
+
+    def column(self, canonical: str) -> NDArray[np.float64]:
+        """Numbers of a variable; several columns of one canonical name row by row, as ngen stores them."""
+        return np.ascontiguousarray(self.values[:, self.columns[canonical]]).ravel()
 
     def _read_header(self, line: str) -> tuple[list[str], int]:
         """Names of all columns, as in the file, and the position of the time column."""
@@ -92,23 +100,25 @@ class ForcingFile:
             if not name:
                 raise ForcingError(f"{self.path}: line 1: column {position + 1} has no name")
             canonical, default = WELL_KNOWN.get(name, (name, ""))
-            if canonical in origin:
+            if canonical in origin and self._mode.same_names_interleave:
+                log.warning("%s: '%s' and '%s' are mixed row by row", *(self.path, origin[canonical], cell))
+            elif canonical in origin:
                 raise ForcingError(
                     f"{self.path}: the columns '{origin[canonical]}' and '{cell}' are both '{canonical}', and ngen "
                     "would mix them row by row; remove one"
                 )
             origin[canonical] = cell
             self.units[name] = self.units[canonical] = units or default
-            self.columns[canonical] = position if position < times[0] else position - 1
+            self.columns.setdefault(canonical, []).append(position - (position > times[0]))
             names.append(name)
         return names, times[0]
 
     def _read_rows(self, lines: list[str], names: list[str], time_column: int) -> NDArray[np.float64]:
-        """Numbers of the simulated hours; every hour must be there, and nothing in between."""
+        """Numbers of the simulated hours; every hour must be there and nothing in between, unless the mode is lax."""
         first: int | None = None
         last = 0
         expected = self._start
-        end = self._start + self._last * HOUR
+        end, lax = self._end, self._mode.rows_are_hours
         rows: list[list[float]] = []
         for number, line in enumerate(lines[1:], start=2):
             cells = line.split(",")
@@ -134,16 +144,18 @@ class ForcingFile:
             last = time
             if time < self._start or time > end:
                 continue
-            if time != expected:
+            if time != expected and not lax:
                 raise ForcingError(
                     f"{self.path}: line {number} is for {text}, expected {to_text(expected)}: the rows must be "
                     "hourly without gaps (ngen takes the i-th row for the i-th hour whatever its time says)"
                 )
             expected += HOUR
             rows.append(self._numbers(cells, names, time_column, number, text))
-        if expected <= end:
-            if first is None:
-                raise ForcingError(f"{self.path}: the file has a header but no rows")
+        if first is None:
+            raise ForcingError(f"{self.path}: the file has a header but no rows")
+        if lax and last < end:
+            log.warning("%s: the forcing ends before the end of the simulation (%s)", self.path, to_text(end))
+        elif not lax and expected <= end:
             raise ForcingError(
                 f"{self.path}: the forcing ends at {to_text(last)}, before the end of the simulation "
                 f"({to_text(end)}); extend the file or move time.end_time"

@@ -8,11 +8,12 @@ from typing import Protocol
 
 from ngen_harness.adapter import BmiModel, CachedModel
 from ngen_harness.config import ModuleConfig
-from ngen_harness.context import HOUR, RunContext, log
-from ngen_harness.errors import HarnessError, ModelError, SimulationError, UnitConversionError
-from ngen_harness.loader import create
+from ngen_harness.context import RunContext, log
+from ngen_harness.errors import HarnessError, ModelError, RealizationError, SimulationError, UnitConversionError
+from ngen_harness.loader import create, unreadable_config
 from ngen_harness.mass_balance import MassBalance
 from ngen_harness.parameters import set_parameters
+from ngen_harness.results import column_titles, main_response
 from ngen_harness.units import seconds_per_unit
 
 
@@ -65,6 +66,9 @@ class ModuleFormulation:
         self.modules = (self,)
         self._described: list[tuple[str, int, str]] | None = None
 
+        problem = unreadable_config(config, catchment_id, context)
+        if problem:  # in the faithful mode; otherwise the plan has seen it
+            raise RealizationError(context.realization, [problem])
         path = context.resolve(config.init_config)
         init_config = config.init_config if context.cwd is None else str(path)
         bmi = create(config, context)
@@ -91,13 +95,14 @@ class ModuleFormulation:
                 f"{self.catchment_id}: {config.model_type_name}: get_time_units() is '{units}', which is not a unit "
                 "of time for ngen; use 's' (or min, hour, day)"
             ) from error
-        self._interval = HOUR / self._second
         set_parameters(self.model, config, self.catchment_id, context)
         # Forcing follows the model's own clock.
         self.offset = context.start - int(float(bmi.get_start_time()) * self._second)
         outputs = config.output_variables
         self.output_variables = self.model.output_names() if outputs is None else outputs
-        self.headers = column_titles(config.output_headers, self.output_variables, config.where)
+        headers = config.output_headers if context.mode.single_headers else None
+        self.headers = column_titles(headers, self.output_variables, config.where)
+        self.number_format = "%.6f" if context.mode.fixed_decimals else ""
         outputs = self.model.output_names()
         aliases = [config.names_map[name] for name in outputs if name in config.names_map]
         self.names: tuple[str, ...] = (*outputs, *aliases)
@@ -117,12 +122,13 @@ class ModuleFormulation:
             Length of the step.
         """
         bmi = self.model.bmi
+        interval = seconds / self._second
         now = float(bmi.get_current_time())
         if not self.config.allow_exceed_end_time:
             end = float(bmi.get_end_time())
-            if end < now + self._interval:
+            if end < now + interval:
                 raise SimulationError(
-                    f"the step would end at {now + self._interval:g}, after the model's end time {end:g} "
+                    f"the step would end at {now + interval:g}, after the model's end time {end:g} "
                     f"({self._time_units}); return a larger get_end_time() or set "
                     f"{self.config.where}.allow_exceed_end_time to true"
                 )
@@ -136,10 +142,10 @@ class ModuleFormulation:
             for name in model.input_names():
                 count, units = model.describe_input(name)
                 self._set_input(name, count, units, time, seconds)
-        if self._interval == float(bmi.get_time_step()):
+        if interval == float(bmi.get_time_step()):
             bmi.update()
         else:
-            bmi.update_until(now + self._interval)
+            bmi.update_until(now + interval)
 
     def _set_cached_inputs(self, time: int, seconds: int) -> None:
         """Set inputs whose metadata were asked for in the first step (``cache_input_variable_metadata``)."""
@@ -174,9 +180,9 @@ class ModuleFormulation:
         self.model.set_value(name, values)
 
     def warn_units(self, role: str, name: str, alias: str, error: UnitConversionError) -> None:
-        """Say once that a value is used although its unit could not be converted."""
+        """Say that a value is used although its unit could not be converted."""
         named = f"'{name}'" if name == alias else f"'{name}' (alias '{alias}')"
-        self.context.warn_once(
+        self.context.warn_units(
             ("units", role, alias, error.provider, error.source, error.target),
             f"{self.catchment_id}: {self.label}: {role} {named} is wanted in '{error.target}', but "
             f"{error.provider} has it in '{error.source}': unit conversion failure, {error.args[0]}; the raw value "
@@ -203,9 +209,7 @@ class ModuleFormulation:
         UnitConversionError
             The unit cannot be converted; the exception carries the raw value.
         """
-        native = self._native(name)
-        value = self.model.read(native)
-        own = self.model.units(native)
+        value, own = self.raw(name)
         if not units:
             return value
         try:
@@ -214,13 +218,21 @@ class ModuleFormulation:
             error.provider = self.label
             raise
 
+    def raw(self, name: str) -> tuple[float, str]:
+        """First item of an output, and its own unit."""
+        native = self._native(name)
+        value = self.model.read(native)
+        return value, self.model.units(native)
+
     def values(self, name: str, time: int, seconds: int, units: str) -> list[float]:
         """All items of an output, in the wanted unit; a unit that cannot be converted is an error here."""
         native = self._native(name)
         values = self.model.read_array(native)
         own = self.model.units(native)
         try:
-            return [self.context.convert(value, own, units) for value in values]
+            return self.context.convert_array(
+                values, own, units, f"{self.catchment_id}: array '{native}' of {self.label}"
+            )
         except UnitConversionError as error:
             raise SimulationError(
                 f"array '{native}' of {self.label} cannot be converted from '{own}' to '{units}'; "
@@ -273,35 +285,3 @@ class ModuleFormulation:
     def active(self) -> str:
         """Label of the module at work, for messages."""
         return self.config.model_type_name
-
-
-def main_response(name: str, module: ModuleFormulation) -> float:
-    """Read the main output in metres; the raw value, with a warning, if its unit is not a length.
-
-    Parameters
-    ----------
-    name : str
-        The main output.
-    module : ModuleFormulation
-        The module that has it.
-    """
-    try:
-        return module.value(name, 0, 0, "m")
-    except UnitConversionError as error:
-        module.warn_units("main output", name, name, error)
-        return error.value
-
-
-def column_titles(headers: tuple[str, ...] | None, variables: tuple[str, ...], where: str) -> tuple[str, ...]:
-    """Column titles: as configured if there are as many as columns, else the variables' names."""
-    if headers is None:
-        return variables
-    if len(headers) != len(variables):
-        log.warning(
-            "%s.output_header_fields has %d fields, but there are %d output variables: ignored",
-            where,
-            len(headers),
-            len(variables),
-        )
-        return variables
-    return headers

@@ -104,9 +104,14 @@ def _parse_multi(node: Node) -> MultiConfig | None:
     main = node.text("main_output_variable", required=True)
     variables, headers = node.texts("output_variables"), node.texts("output_header_fields")
     defaults = _parse_defaults(node)
+    precision = node.number("output_precision", integer=True)
+    if precision is not None and not 0 <= precision <= 17:
+        node.problem("output_precision", f"is {precision}; expected 0 to 17 decimals")
     if name is None or main is None or len(modules) != len(entries):
         return None
-    return MultiConfig(node.where, name, main, tuple(modules), variables, headers, defaults)
+    return MultiConfig(
+        node.where, name, main, tuple(modules), variables, headers, defaults, 9 if precision is None else int(precision)
+    )
 
 
 def _parse_defaults(node: Node) -> dict[str, float]:
@@ -142,7 +147,7 @@ def _parse_module(kind_name: str, node: Node) -> ModuleConfig | None:
     names_map, model_params = _names_map(node), _model_params(node)
     variables, headers = node.texts("output_variables"), node.texts("output_header_fields")
     allow_exceed = node.flag("allow_exceed_end_time", False)
-    cache = node.flag("cache_input_variable_metadata", False)
+    cache = node.has("cache_input_variable_metadata") and node.flag("cache_input_variable_metadata", False)
     mass_balance = _mass_balance(node)
     if name is None or main is None or init_config is None or python_type is None:
         return None
@@ -208,7 +213,7 @@ def _model_params(node: Node) -> dict[str, Any]:
 
 
 def _mass_balance(node: Node) -> MassBalanceConfig | None:
-    if "mass_balance" not in node.value:
+    if not node.has("mass_balance"):
         return None
     if not node.mapping("mass_balance"):
         return None

@@ -43,8 +43,21 @@ class Feature:
         return target if isinstance(target, str) and target else None
 
 
-def area_km2(feature: Feature, path: str) -> float:
+def area_km2(feature: Feature, path: str, *, any_number: bool = False) -> float:
     """Area of a catchment in km2.
+
+    Parameters
+    ----------
+    feature : Feature
+        The catchment.
+    path : str
+        Its file, for messages.
+    any_number : bool
+        Accept 0 and negative numbers, as ngen does.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -54,7 +67,7 @@ def area_km2(feature: Feature, path: str) -> float:
     for key in _AREA_KEYS:
         if key in feature.properties:
             value = feature.properties[key]
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not (value > 0 or any_number):
                 raise HydrofabricError(
                     f"{path}: catchment {feature.id}: {key} is {value!r}; expected an area in km2 greater than 0"
                 )

@@ -7,13 +7,21 @@ from collections.abc import Collection, KeysView
 from typing import Any
 
 from ngen_harness.context import log
+from ngen_harness.mode import DEFAULT, Mode
 from ngen_harness.ptree import kind, typed
 
 
 class Problems:
-    """The problems found so far."""
+    """The problems found so far.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    mode : Mode
+        What counts as a problem.
+    """
+
+    def __init__(self, mode: Mode = DEFAULT) -> None:
+        self.mode = mode
         self.found: list[str] = []
 
     def add(self, where: str, message: str) -> None:
@@ -45,6 +53,15 @@ class Node:
         self.where = where
         self.problems = problems
 
+    @property
+    def mode(self) -> Mode:
+        """What the document is read for."""
+        return self.problems.mode
+
+    def has(self, key: str) -> bool:
+        """Whether there is a member of this name that this version of ngen reads."""
+        return key in self.value and self.mode.knows(key)
+
     def path(self, key: str) -> str:
         """JSON path of a member."""
         return f"{self.where}.{key}" if self.where else key
@@ -60,7 +77,9 @@ class Node:
     def warn_unknown(self, known: Collection[str]) -> None:
         """Log members that ngen ignores, since an ignored key is usually a misspelt one."""
         for key in self.value:
-            if key not in known:
+            if not self.mode.knows(key):
+                log.warning("%s is not a key that ngen of %s knows, ignored", self.path(key), self.mode.version)
+            elif key not in known:
                 log.warning("%s is not a key ngen knows, ignored%s", self.path(key), did_you_mean(key, known))
 
     def child(self, key: str, *, optional: bool = False) -> Node:
@@ -121,6 +140,8 @@ class Node:
             return None
         value = self.value[key]
         if value == [] or value is None:
+            if self.mode.empty_lists_hold_an_empty_name:
+                return ("",)
             self.problem(key, "is empty; ngen takes that for a list with one empty name and aborts: remove the key")
             return None
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):

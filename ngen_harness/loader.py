@@ -65,6 +65,32 @@ def create(config: ModuleConfig, context: RunContext) -> Any:
             ) from error
 
 
+def unreadable_config(config: ModuleConfig, catchment_id: str, context: RunContext) -> str:
+    """Say what is wrong with the file ``init_config``.
+
+    Parameters
+    ----------
+    config : ModuleConfig
+        The module, ``{{id}}`` replaced.
+    catchment_id : str
+        For the message.
+    context : RunContext
+        The run.
+
+    Returns
+    -------
+    str
+        A sentence that begins with the JSON path, or an empty one.
+    """
+    path = context.resolve(config.init_config)
+    if config.init_config and os.access(path, os.R_OK) and not path.is_dir():
+        return ""
+    return (
+        f"{config.where}.init_config: {catchment_id}: cannot read '{config.init_config}', the configuration of "
+        f"{config.model_type_name}; paths are relative to {context.cwd or 'the current folder'}"
+    )
+
+
 @contextmanager
 def _import_path(config: ModuleConfig, context: RunContext) -> Iterator[None]:
     """Put what ngen searches on ``sys.path`` for a moment: the current folder and ``module_path``."""

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from ngen_harness.config import MultiConfig
 from ngen_harness.context import HOUR, RunContext
 from ngen_harness.errors import ModelError, SimulationError
-from ngen_harness.formulation import ModuleFormulation, Provider, column_titles, main_response
+from ngen_harness.formulation import ModuleFormulation, Provider
+from ngen_harness.results import column_titles, main_response
 
 
 class MultiFormulation:
@@ -69,6 +70,7 @@ class MultiFormulation:
                 f"the forcing; an output in variables_names_map goes by its alias. Offered: "
                 f"{', '.join(sorted(self._pool))}"
             )
+        self.number_format = f"%.{config.output_precision}f" if context.mode.fixed_decimals else ""
         self.headers = column_titles(config.output_headers, self.output_variables, config.where)
 
     @property

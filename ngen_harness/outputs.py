@@ -26,10 +26,13 @@ class Series:
         Titles of the columns.
     values : array, shape (steps, columns)
         Values at the end of each hourly step.
+    number_format : str
+        How ngen of 2025 prints them (``%.6f``); empty: with the realization's significant digits.
     """
 
     columns: tuple[str, ...]
     values: NDArray[np.float64]
+    number_format: str = ""
 
 
 class OutputFolder:
@@ -150,21 +153,22 @@ def nexus_files(flows: Mapping[str, NDArray[np.float64]], times: Sequence[str]) 
         yield f"{name}_output.csv", lines
 
 
-def _row_format(columns: int, precision: int) -> str:
-    return ",".join([f"%.{precision}g"] * columns)
+def _row_format(result: Series, precision: int) -> str:
+    return ",".join([result.number_format or f"%.{precision}g"] * len(result.columns))
 
 
 def _catchment_lines(result: Series, times: Sequence[str], precision: int) -> Iterator[str]:
     yield ",".join(("Time Step", "Time", *result.columns)) + "\n"
-    numbers = _row_format(len(result.columns), precision)
+    numbers = _row_format(result, precision)
     for step, time in enumerate(times):
         yield f"{step},{time},{numbers % tuple(result.values[step].tolist())}\n"
 
 
 def _common_lines(series: Mapping[str, Series], times: Sequence[str], precision: int) -> Iterator[str]:
-    columns = next(iter(series.values())).columns
+    first = next(iter(series.values()))
+    columns = first.columns
     yield ",".join(("catchment_id", "Time Step", "Time", *columns)) + "\n"
-    numbers = _row_format(len(columns), precision)
+    numbers = _row_format(first, precision)
     for step, time in enumerate(times):
         for name, result in series.items():
             yield f"{name},{step},{time},{numbers % tuple(result.values[step].tolist())}\n"

@@ -96,6 +96,11 @@ def set_parameters(model: BmiModel, config: ModuleConfig, catchment_id: str, con
                 "model keeps its own value",
             )
             continue
+        if len(numbers) > count and context.mode.long_lists_are_cut:
+            log.warning(
+                "%s: %s has %d values, but the variable has %d items: cut", *(catchment_id, where, len(numbers), count)
+            )
+            numbers = numbers[:count]
         if len(numbers) != count:
             raise ModelError(
                 f"{catchment_id}: {where} has {len(numbers)} value{'s' * (len(numbers) != 1)}, but the variable has "

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ngen_harness.config import CatchmentConfig, ForcingConfig, ModuleConfig, MultiConfig, Realization
 from ngen_harness.context import RunContext, log
-from ngen_harness.errors import ForcingError, HydrofabricError, RealizationError
+from ngen_harness.errors import ForcingError, HarnessError, HydrofabricError, RealizationError
 from ngen_harness.forcing import find_forcing_file
 from ngen_harness.hydrofabric import Feature, area_km2, drainage_order, read_catchments, read_nexuses
+from ngen_harness.loader import unreadable_config
 from ngen_harness.parameters import link_parameters
 
 Ids = str | Iterable[str]
@@ -33,6 +34,8 @@ class Job:
         km2; None if unknown.
     nexus : str or None
         Where its water goes, if that nexus is written.
+    area_error : HydrofabricError or None
+        Why its area is unknown, if ngen finds that out only when it needs it.
     """
 
     catchment_id: str
@@ -40,6 +43,7 @@ class Job:
     forcing: ForcingConfig
     area: float | None
     nexus: str | None
+    area_error: HydrofabricError | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,17 @@ class Plan:
         Catchment ids in the order in which they run within a step.
     nexuses : tuple of str
         Nexuses that get a file.
+    layer_of : dict
+        Catchment id -> number of its layer, in the order of `order`.
+    failure : HarnessError or None
+        Where ngen fails after the models of `jobs` have been created.
     """
 
     jobs: tuple[Job, ...]
     order: tuple[str, ...]
     nexuses: tuple[str, ...]
+    layer_of: dict[str, int] = field(default_factory=dict)
+    failure: HarnessError | None = None
 
 
 @dataclass
@@ -102,26 +112,46 @@ def make_plan(realization: Realization, basin: Basin, context: RunContext) -> Pl
     written = {nexus.id for nexus in basin.nexuses}
     problems: list[str] = []
     jobs: list[Job] = []
+    failure: HarnessError | None = None
     # ngen creates the listed catchments first, then the others in file order.
     for name in [*listed, *(name for name in features if name not in realization.catchments)]:
+        if problems and context.mode.fails_late:
+            break
         config = realization.for_catchment(name)
         if config is None:
             problems.append(f"catchments.{name}: is missing, and there is no 'global' block to fall back to")
             continue
-        feature = features[name]
-        job = _make_job(name, config, feature if basin.path is not None else None, folders, context, basin.path)
-        problems.extend(_missing_files(job, context))
+        feature = features[name] if basin.path is not None else None
+        try:
+            job = _make_job(name, config, feature, folders, context, basin.path)
+        except HarnessError as error:
+            if not context.mode.fails_late:
+                raise
+            failure = error
+            break
+        missing = list(_missing_files(job, context))
+        problems.extend(missing)
+        if missing and context.mode.fails_late:
+            break
         if job.nexus is not None and job.nexus not in written:
             log.warning("%s drains into %s, which is not among the nexuses: not written", name, job.nexus)
             job = replace(job, nexus=None)
         jobs.append(job)
     if problems:
-        raise RealizationError(realization.path, problems)
+        failure = RealizationError(realization.path, problems)
+        if not context.mode.fails_late:
+            raise failure
     fed = {job.nexus for job in jobs}
     for nexus in basin.nexuses:
-        if nexus.id not in fed:
+        if nexus.id not in fed and failure is None:
             log.warning("nexus %s has no contributing catchments: its flow is 0", nexus.id)
-    return Plan(tuple(jobs), tuple(order), tuple(nexus.id for nexus in basin.nexuses))
+    layer_of = {name: _layer(features[name]) for name in order}
+    return Plan(tuple(jobs), tuple(order), tuple(nexus.id for nexus in basin.nexuses), layer_of, failure)
+
+
+def _layer(feature: Feature) -> int:
+    number = feature.properties.get("layer", 0)
+    return number if isinstance(number, int) else 0
 
 
 def read_basin(
@@ -197,9 +227,16 @@ def _make_job(
         formulation = replace(formulation, modules=modules)
     else:
         formulation = _fill(formulation, name, feature)
-    area = None if feature is None else area_km2(feature, path or "")
+    area, area_error = None, None
+    if feature is not None:
+        try:
+            area = area_km2(feature, path or "", any_number=context.mode.faithful)
+        except HydrofabricError as error:
+            if not context.mode.fails_late:
+                raise
+            area_error = error
     nexus = None if feature is None else feature.downstream
-    return Job(name, formulation, _locate(name, config.forcing, folders, context), area, nexus)
+    return Job(name, formulation, _locate(name, config.forcing, folders, context), area, nexus, area_error)
 
 
 def _fill(module: ModuleConfig, name: str, feature: Feature | None) -> ModuleConfig:
@@ -220,21 +257,24 @@ def _locate(name: str, forcing: ForcingConfig, folders: dict[str, list[str]], co
             raise ForcingError(
                 f"{forcing.where}.path: cannot list the forcing folder '{forcing.path}': {error.strerror}"
             ) from error
-    file = find_forcing_file(forcing.path, forcing.file_pattern, name, folders[forcing.path], forcing.where)
+    file = find_forcing_file(
+        forcing.path,
+        forcing.file_pattern,
+        name,
+        folders[forcing.path],
+        forcing.where,
+        take_first=context.mode.first_match,
+    )
     return replace(forcing, path=file)
 
 
 def _missing_files(job: Job, context: RunContext) -> Iterable[str]:
     """Say which files of a catchment do not exist, before any model is created."""
     modules = job.formulation.modules if isinstance(job.formulation, MultiConfig) else (job.formulation,)
-    for module in modules:
-        path = context.resolve(module.init_config)
-        if not module.init_config or not os.access(path, os.R_OK) or path.is_dir():
-            folder = context.cwd or "the current folder"
-            yield (
-                f"{module.where}.init_config: {job.catchment_id}: cannot read '{module.init_config}', the "
-                f"configuration of {module.model_type_name}; paths are relative to {folder}"
-            )
+    for module in modules if not context.mode.fails_late else ():
+        problem = unreadable_config(module, job.catchment_id, context)
+        if problem:
+            yield problem
     if job.forcing.provider == "csv":
         forcing = context.resolve(job.forcing.path)
         if forcing.is_dir():

@@ -7,10 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from ngen_harness.clock import count_steps
+from ngen_harness.clock import ClockError, count_steps
 from ngen_harness.config import (
     CatchmentConfig,
     ForcingConfig,
+    LayerConfig,
     OutputConfig,
     Realization,
     TimeConfig,
@@ -18,7 +19,8 @@ from ngen_harness.config import (
 from ngen_harness.context import log, to_epoch
 from ngen_harness.errors import RealizationError
 from ngen_harness.formulation_config import parse_formulation
-from ngen_harness.json_problems import Node, Problems, did_you_mean
+from ngen_harness.json_problems import Node, Problems, describe, did_you_mean
+from ngen_harness.mode import DEFAULT, Mode
 
 _TOP_KEYS = {
     "global",
@@ -35,13 +37,15 @@ _TOP_KEYS = {
 _LEGACY_OUTPUT = ("output_root", "disable_catchment_output", "per_formulation_nexus_files")
 
 
-def read_realization(path: str | Path) -> Realization:
+def read_realization(path: str | Path, mode: Mode = DEFAULT) -> Realization:
     """Read and check a realization file.
 
     Parameters
     ----------
     path : str or Path
         The JSON file.
+    mode : Mode
+        What counts as a problem, and which keys are read.
 
     Returns
     -------
@@ -54,12 +58,13 @@ def read_realization(path: str | Path) -> Realization:
         The file is missing, empty, not JSON, or has problems; all of them are listed.
     """
     document = _load_json(path)
-    problems = Problems()
+    problems = Problems(mode)
     if not isinstance(document, dict):
         raise RealizationError(str(path), ['the file holds no JSON object; expected { "global": ... }'])
     root = Node(document, "", problems)
     root.warn_unknown(_TOP_KEYS)
     _check_unsupported(root)
+    layers = _parse_layers(root)
 
     time = _parse_time(root)
     output = _parse_output(root)
@@ -77,7 +82,7 @@ def read_realization(path: str | Path) -> Realization:
         root.problem("global", "is missing and no 'catchments' are listed, so there is nothing to run")
     if problems.found or time is None:
         raise RealizationError(str(path), problems.found)
-    return Realization(str(path), time, output, default, catchments)
+    return Realization(str(path), time, output, default, catchments, layers)
 
 
 def _load_json(path: str | Path) -> Any:
@@ -122,14 +127,36 @@ def _integer(digits: str) -> int | float:
 
 def _check_unsupported(root: Node) -> None:
     """Refuse what this harness cannot do, rather than run something else."""
-    for key, advice in (
-        ("layers", "run with the default hourly layer"),
-        ("serialization", "remove the block"),
-    ):
+    for key, advice in (("serialization", "remove the block"),):
         if key in root.value:
             root.problem(key, f"is not supported by ngen_harness; {advice}")
     if "routing" in root.value:
         log.warning("%s", "the 'routing' block is ignored: ngen_harness does not route, nexus flows are written")
+
+
+def _parse_layers(root: Node) -> tuple[LayerConfig, ...]:
+    """Read ``layers``, which only the faithful mode accepts."""
+    if "layers" not in root.value:
+        return ()
+    if not root.mode.layers:
+        root.problem("layers", "is not supported by ngen_harness; run with the default hourly layer")
+        return ()
+    if not isinstance(root.value["layers"], list):
+        root.problem("layers", f"is {describe(root.value['layers'])}; expected a list of objects")
+        return ()
+    layers: list[LayerConfig] = []
+    for index in range(len(root.value["layers"])):
+        node = root.item("layers", index)
+        node.warn_unknown({"name", "id", "time_step", "time_step_units", "domain", "formulations"})
+        if "formulations" in node.value:
+            node.problem("formulations", "is not supported by ngen_harness; name the models in 'global'")
+        number = node.number("id", required=True, integer=True)
+        length = node.number("time_step", required=True)
+        if length is not None and not length > 0:
+            node.problem("time_step", f"is {length}; expected a positive number")
+        elif number is not None and length is not None:
+            layers.append(LayerConfig(int(number), length, node.text("time_step_units") or "s"))
+    return tuple(layers)
 
 
 def _parse_time(root: Node) -> TimeConfig | None:
@@ -149,16 +176,19 @@ def _parse_time(root: Node) -> TimeConfig | None:
     if end < start:
         node.problem("end_time", "is before start_time; it is the last simulated hour")
         return None
+    misuse = False
     try:
         steps = count_steps(end - start, int(interval))
-    except ValueError as error:
-        node.problem("output_interval", f"{error}: ngen aborts ('Simulation_Time misuse'); use 3600")
-        return None
+    except ClockError as error:
+        steps, misuse = error.done, True
+        if not node.mode.fails_late:
+            node.problem("output_interval", f"{error}: ngen aborts ('Simulation_Time misuse'); use 3600")
+            return None
     if interval != 3600:
         hours = (end - start) // 3600 + 1
-        lost = f" and leaves out the last {hours - steps}" if steps < hours else ""
+        lost = f" and leaves out the last {hours - steps}" if steps < hours and not misuse else ""
         log.warning("time.output_interval is %d s, but ngen always steps by the hour%s", interval, lost)
-    return TimeConfig(start, end, steps)
+    return TimeConfig(start, end, steps, int(interval), misuse)
 
 
 def _moment(node: Node, key: str) -> int | None:
@@ -174,8 +204,8 @@ def _moment(node: Node, key: str) -> int | None:
 
 def _parse_output(root: Node) -> OutputConfig:
     legacy = [key for key in _LEGACY_OUTPUT if key in root.value]
-    if "output" not in root.value:
-        if legacy:
+    if not root.has("output"):
+        if legacy and root.mode.knows("output"):
             log.warning("%s: deprecated; prefer an 'output' block (output.root, output.catchment)", ", ".join(legacy))
         return OutputConfig(
             root=root.text("output_root") or "./",
@@ -187,8 +217,11 @@ def _parse_output(root: Node) -> OutputConfig:
     node.warn_unknown({"root", "precision", "catchment", "nexus"})
     catchment = node.child("catchment", optional=True)
     nexus = node.child("nexus", optional=True)
+    refused = ""
     if (catchment.text("format") or "csv") != "csv":
-        catchment.problem("format", "only csv catchment files are supported (by ngen as well)")
+        refused = "only csv catchment files are supported (by ngen as well)"
+        if not root.mode.fails_late:
+            catchment.problem("format", refused)
     if (nexus.text("format") or "csv") != "csv":
         nexus.problem("format", "only csv nexus files are supported by ngen_harness")
     one_file = _choice(catchment, "grouping", ("per_feature", "per_formulation")) == "per_formulation"
@@ -202,6 +235,7 @@ def _parse_output(root: Node) -> OutputConfig:
         catchments=catchment.flag("enable", True),
         catchments_in_one_file=one_file,
         nexuses=nexus.flag("enable", True),
+        refused=refused and f"{catchment.path('format')}: {refused}",
     )
 
 

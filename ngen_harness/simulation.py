@@ -11,14 +11,17 @@ from tqdm import tqdm
 
 from ngen_harness.config import MultiConfig, OutputConfig
 from ngen_harness.context import HOUR, RunContext, to_text
-from ngen_harness.errors import HarnessError, MassBalanceError, SimulationError
+from ngen_harness.errors import HarnessError, MassBalanceError, RealizationError, SimulationError
 from ngen_harness.forcing import CsvForcing, NullForcing
 from ngen_harness.formulation import ModuleFormulation, Provider
 from ngen_harness.mass_balance import Ledger
+from ngen_harness.mode import make_mode
 from ngen_harness.multi import MultiFormulation
+from ngen_harness.ngen_words import quoting_ngen
 from ngen_harness.outputs import OutputFolder, Series, catchment_files, nexus_files
 from ngen_harness.plan import Ids, Job, Plan, make_plan, read_basin
 from ngen_harness.realization import read_realization
+from ngen_harness.timetable import Timetable, make_timetable
 
 Formulation = ModuleFormulation | MultiFormulation
 
@@ -49,6 +52,7 @@ class RunResult:
     ledgers: dict[str, dict[str, Ledger]]
 
 
+@quoting_ngen
 def run(
     realization: str | Path,
     catchments: str | Path | None = None,
@@ -60,6 +64,8 @@ def run(
     progress: bool | None = None,
     *,
     faithful_calls: bool = True,
+    faithful: bool = False,
+    version: str = "2026",
 ) -> RunResult:
     """Run a realization as ngen would and write the files that ngen would write.
 
@@ -85,6 +91,11 @@ def run(
     faithful_calls : bool
         Make every BMI call that ngen makes, in its order; False leaves out repeated questions about metadata,
         which is faster and gives the same numbers.
+    faithful : bool
+        Do what ngen does even where it silently computes something wrong, and fail when ngen fails; otherwise such
+        runs are refused. What is undefined in ngen is always refused.
+    version : str
+        Which ngen: "2026", or "2025" for what its fork of February 2025 does differently, as read in its sources.
 
     Returns
     -------
@@ -96,19 +107,27 @@ def run(
     HarnessError
         One of its subclasses; no output file exists then that was not there before.
     """
-    parsed = read_realization(realization)
-    end = parsed.time.start + (parsed.time.steps - 1) * HOUR
+    mode = make_mode(faithful, version)
+    parsed = read_realization(realization, mode)
+    end = parsed.time.end if mode.rows_are_hours else parsed.time.start + (parsed.time.steps - 1) * HOUR
     folder = None if cwd is None else Path(cwd).resolve()
     if folder is not None and not folder.is_dir():
         raise HarnessError(f"{cwd}: no such folder (cwd, the folder that paths in the realization are relative to)")
-    context = RunContext(parsed.time.start, end, folder, faithful_calls)
+    context = RunContext(parsed.time.start, end, folder, faithful_calls, mode, parsed.path)
     plan = make_plan(parsed, read_basin(parsed, catchments, catchment_ids, nexus, nexus_ids), context)
+    timetable = make_timetable(
+        parsed, plan.layer_of, {job.catchment_id: job.nexus for job in plan.jobs}, context.convert
+    )
     target = OutputFolder(Path(output) if output is not None else context.resolve(parsed.output.root))
     try:
         formulations = {job.catchment_id: _create(job, context) for job in plan.jobs}
-        series = {name: _series(formulations[name], parsed.time.steps, parsed.output) for name in plan.order}
-        times = [to_text(parsed.time.start + step * HOUR) for step in range(parsed.time.steps)]
-        flows = _simulate(plan, formulations, series, times, progress)
+        if plan.failure is not None:
+            raise plan.failure
+        series = {name: _series(formulations[name], timetable.rows, parsed.output) for name in plan.order}
+        if parsed.output.refused:
+            raise RealizationError(parsed.path, [parsed.output.refused])
+        times = [to_text(parsed.time.start + step * HOUR) for step in range(timetable.rows)]
+        flows = _simulate(plan, formulations, series, timetable, progress)
         if not parsed.output.catchments:
             series = {}
         if not parsed.output.nexuses:
@@ -147,7 +166,8 @@ def _series(formulation: Formulation, steps: int, output: OutputConfig) -> Serie
     """Make room for a catchment's results."""
     if output.catchments:
         formulation.open_outputs()
-        return Series(formulation.headers, np.empty((steps, len(formulation.headers))))
+        values = np.empty((steps, len(formulation.headers)))
+        return Series(formulation.headers, values, formulation.number_format)
     return Series((), np.empty((0, 0)))
 
 
@@ -155,24 +175,30 @@ def _simulate(
     plan: Plan,
     formulations: dict[str, Formulation],
     series: dict[str, Series],
-    times: list[str],
+    timetable: Timetable,
     progress: bool | None,
 ) -> dict[str, NDArray[np.float64]]:
     """Run all steps; fills `series` and returns the nexus flows."""
-    flows = {name: np.zeros(len(times)) for name in plan.nexuses}
+    flows = {name: np.zeros(timetable.rows) for name in plan.nexuses}
     jobs = {job.catchment_id: job for job in plan.jobs}
     work = [(name, formulations[name], series[name], jobs[name]) for name in plan.order]
     with tqdm(
-        total=len(times) * len(work),
+        total=len(timetable.turns) * len(work),
         desc="ngen-arid run",
         unit="step",
         unit_scale=True,
         disable=None if progress is None else not progress,
     ) as bar:
-        for step, time in enumerate(times):
+        done = dict.fromkeys(plan.order, -1)
+        for turn in timetable.turns:
+            step, time = turn.step, to_text(turn.start)
             for name, formulation, results, job in work:
+                if turn.catchments is not None and name not in turn.catchments:
+                    continue
                 try:
-                    formulation.update(HOUR)
+                    if done[name] < step:  # a second layer of one id asks for the same step again
+                        formulation.update(turn.seconds)
+                        done[name] = step
                     response = formulation.response()
                     for module in formulation.modules:
                         module.mass_balance.check(step, time)
@@ -182,9 +208,13 @@ def _simulate(
                     raise
                 except Exception as error:
                     raise _step_error(error, name, step, time, formulation.active) from error
+                if job.area_error is not None:
+                    raise job.area_error
                 if job.nexus is not None and job.area is not None:
                     flows[job.nexus][step] += response * (job.area * 1000000) / 3600.0
             bar.update(len(work))
+    if timetable.abort:
+        raise SimulationError(f"after time step {step} ({time}): {timetable.abort}")
     return flows
 
 

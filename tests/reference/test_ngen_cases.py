@@ -34,17 +34,21 @@ OUT_OF_SCOPE = {
     "forcing_netcdf": "NetCDF forcing is not supported yet",
 }
 
-# ngen runs these and silently computes something wrong, or what it does is undefined; we refuse.
-REFUSED = {
-    "forcing_duplicate_canonical": (ForcingError, "both 'atmosphere_water__liquid_equivalent"),
+# ngen runs these, but what it does is undefined (it reads past a buffer, or what it never set): refused in any mode.
+UNDEFINED = {
     "forcing_iso_times": (ForcingError, "'2015-12-01T00:00:00' is not a time ngen can read"),
     "mass_float32": (MassBalanceError, "must be float64 of shape"),
     "param_list_short": (ModelError, "model_params.apar has 2 values, but the variable has 3 items"),
     "param_scalar_to_array": (ModelError, "model_params.apar has 1 value, but the variable has 3 items"),
 }
 
-# ngen aborts and so do we, but before the first model call, or at least earlier than ngen; our calls are the
-# beginning of ngen's.
+# ngen runs these and silently computes something wrong: refused, unless the mode is faithful.
+REFUSED = {
+    "forcing_duplicate_canonical": (ForcingError, "both 'atmosphere_water__liquid_equivalent"),
+}
+
+# ngen aborts, and we do so before the first model call, or at least earlier than ngen: our calls are the beginning of
+# ngen's. In the faithful mode we fail when ngen does.
 EARLIER = {
     "forcing_gap_row": (ForcingError, "line 3 is for 2015-12-01 02:00:00, expected 2015-12-01 01:00:00"),
     "forcing_too_short": (ForcingError, "the forcing ends at 2015-12-30 23:00:00"),
@@ -58,6 +62,22 @@ EARLIER = {
     "time_start_half_hour": (ForcingError, "line 3 is for 2015-12-17 14:00:00, expected 2015-12-17 13:30:00"),
 }
 
+
+BAD_INDEX = "bad index 2 for "
+
+# The same, in the faithful mode.
+FAITHFUL_ABORTS = {
+    "forcing_gap_row": (SimulationError, BAD_INDEX + "P"),
+    "forcing_too_short": (SimulationError, BAD_INDEX + "atmosphere_water__liquid_equivalent_precipitation_rate"),
+    "output_catchment_netcdf": (RealizationError, "output.catchment.format: only csv catchment files are supported"),
+    "real_area_missing": (HydrofabricError, "cat-27 has neither the property 'areasqkm' nor 'area_sqkm'"),
+    "real_empty_output_variables": (SimulationError, "'' is not an output of probe (BMI Py)"),
+    "real_no_global_unlisted": (RealizationError, "catchments.cat-52: is missing"),
+    "time_interval_300": (SimulationError, "after time step 0 (2015-12-17 13:00:00): the output_interval does not fit"),
+    "time_layer0_15min": (SimulationError, "after time step 0 (2015-12-17 13:00:00): ngen aborts ('Can not add water"),
+    "time_layer1_900": (SimulationError, "after time step 2 (2015-12-17 13:30:00): ngen aborts ('Can not release"),
+    "time_start_half_hour": (SimulationError, BAD_INDEX + "atmosphere_water__liquid_equivalent_precipitation_rate"),
+}
 
 NOT_AN_OUTPUT = "'nope' is not an output of probe (BMI Py); it has Q, T"
 NO_SCALAR = "ngen reads scalar outputs only as float64 or float32"
@@ -134,7 +154,7 @@ class Case:
     def path(self, text):
         return ROOT / text if text.startswith("shared/") else self.folder / text
 
-    def run(self):
+    def run(self, faithful):
         arguments = self.arguments
         return run(
             "realization.json",
@@ -143,6 +163,7 @@ class Case:
             nexus=self.path(arguments["nexus"]),
             nexus_ids=arguments["nexus_ids"],
             progress=False,
+            faithful=faithful,
         )
 
     def calls(self):
@@ -182,19 +203,40 @@ def case(request, tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-RUNS = [name for name in CASES if name not in {*OUT_OF_SCOPE, *REFUSED, *EARLIER, *ABORTS}]
+KNOWN = {*OUT_OF_SCOPE, *UNDEFINED, *REFUSED, *EARLIER, *ABORTS}
+RUNS = [name for name in CASES if name not in KNOWN]
 
 
-@pytest.mark.parametrize("name", RUNS)
+def in_modes(default, faithful):
+    """Parameters for a case and the mode it runs in."""
+    return [
+        *(pytest.param(name, False, id=f"{name}-default") for name in default),
+        *(pytest.param(name, True, id=f"{name}-faithful") for name in faithful),
+    ]
+
+
+def test_every_case_is_expected_in_both_modes():
+    assert set(FAITHFUL_ABORTS) == set(EARLIER)
+    assert set(CASES) >= KNOWN
+
+
+@pytest.mark.parametrize("name", [*RUNS, *REFUSED])
 def test_every_other_case_is_one_that_ngen_runs(name):
     expected = json.loads((REFERENCE / "cases" / name / "expected.json").read_text())
     assert expected["aborts"] is False
 
 
-@pytest.mark.parametrize("case", RUNS, indirect=True)
-def test_run_writes_ngens_files_and_makes_ngens_calls(case, caplog):
+@pytest.mark.parametrize("name", list(UNDEFINED))
+def test_what_is_refused_in_any_mode_is_undefined_in_ngen(name):
+    expected = json.loads((REFERENCE / "cases" / name / "expected.json").read_text())
+    assert "a harness should refuse this" in expected["note"]
+    assert {"not_to_be_matched", "undefined_values"} & set(expected)
+
+
+@pytest.mark.parametrize(("case", "faithful"), in_modes(RUNS, [*RUNS, *REFUSED]), indirect=["case"])
+def test_run_writes_ngens_files_and_makes_ngens_calls(case, faithful, caplog):
     with caplog.at_level(logging.WARNING):
-        case.run()
+        case.run(faithful)
     assert case.calls() == case.recorded_calls()
     assert case.written() == {Path(path) for path in case.expected["outputs"]}
     for path, expected in case.expected["outputs"].items():
@@ -202,11 +244,11 @@ def test_run_writes_ngens_files_and_makes_ngens_calls(case, caplog):
     assert_same_conditions(case, caplog.messages)
 
 
-@pytest.mark.parametrize("case", list(ABORTS), indirect=True)
-def test_abort_is_an_error_after_the_same_calls(case):
-    error, text = ABORTS[case.name]
-    with pytest.raises(error) as caught:
-        case.run()
+@pytest.mark.parametrize(("case", "faithful"), in_modes(ABORTS, [*ABORTS, *FAITHFUL_ABORTS]), indirect=["case"])
+def test_abort_is_an_error_after_the_same_calls(case, faithful, caplog):
+    error, text = {**ABORTS, **FAITHFUL_ABORTS}[case.name]
+    with pytest.raises(error) as caught, caplog.at_level(logging.WARNING):
+        case.run(faithful)
     assert case.expected["aborts"] is True
     assert text in str(caught.value)
     assert case.calls() == case.recorded_calls()
@@ -216,24 +258,27 @@ def test_abort_is_an_error_after_the_same_calls(case):
             # "at timestep 1 (2015-12-17 14:00:00) at feature id cat-27"
             _, _, step, day, hour, *_, catchment = piece.split()
             assert f"catchment {catchment}, time step {step} {day} {hour}, model " in str(caught.value)
+        if faithful and "error_contains" not in case.expected.get("not_to_be_matched", ()):
+            assert piece in str(caught.value)
+    assert_same_conditions(case, caplog.messages)
 
 
 @pytest.mark.parametrize("case", list(EARLIER), indirect=True)
 def test_abort_that_we_see_coming(case):
     error, text = EARLIER[case.name]
     with pytest.raises(error) as caught:
-        case.run()
+        case.run(faithful=False)
     assert text in str(caught.value)
     made = case.calls()
     assert made == case.recorded_calls()[: len(made)]
     assert case.written() == set()
 
 
-@pytest.mark.parametrize("case", list(REFUSED), indirect=True)
-def test_what_ngen_silently_corrupts_is_refused(case):
-    error, text = REFUSED[case.name]
+@pytest.mark.parametrize(("case", "faithful"), in_modes([*REFUSED, *UNDEFINED], UNDEFINED), indirect=["case"])
+def test_what_ngen_silently_corrupts_is_refused(case, faithful):
+    error, text = {**REFUSED, **UNDEFINED}[case.name]
     with pytest.raises(error) as caught:
-        case.run()
+        case.run(faithful)
     assert text in str(caught.value)
     assert case.written() == set()
 
@@ -266,4 +311,5 @@ CONDITIONS = {
     "tolerance value 'NaN'": "disables the mass balance check",
     "incosistent units": "inconsistent units",
     "keys are deprecated": "deprecated",
+    "Forcing data ends before": "the forcing ends before the end of the simulation",
 }
