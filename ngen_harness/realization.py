@@ -159,7 +159,10 @@ def _integer(digits: str) -> int | float:
 def _check_unsupported(root: Node) -> None:
     """Refuse what this harness cannot do, rather than run something else."""
     if "layers" in root.value:
-        root.problem("layers", "is not supported by ngen_harness; run with the default hourly layer")
+        root.problem(
+            "layers",
+            "is not supported by ngen_harness, and ngen aborts at the nexus; run with the default hourly layer",
+        )
     if "serialization" in root.value:
         root.problem("serialization", "is not supported by ngen_harness; remove the block", "unsupported")
     if "routing" in root.value:

@@ -9,7 +9,6 @@ from ngen_harness.checking.documents import Document
 from ngen_harness.checking.findings import Findings, Reporter, Severity
 from ngen_harness.errors import HydrofabricError
 from ngen_harness.hydrofabric import Feature, area_km2, drainage_order, read_features, select_features
-from ngen_harness.json_problems import did_you_mean
 from ngen_harness.plan import Ids, wanted_ids
 
 _SEVERITIES = {
@@ -137,7 +136,7 @@ def _check_listed(document: Document, known: list[str], file: str, findings: Fin
         if name not in known:
             findings.at(document.file, f"catchments.{name}").works(
                 "unused-catchment",
-                f"is not a catchment of {file}{did_you_mean(name, known)}: ngen passes over it",
+                f"is not a catchment of {file}: ngen passes over it",
                 "correct the id, or remove the entry",
             )
 

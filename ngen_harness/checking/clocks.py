@@ -61,8 +61,8 @@ def check_clock(probe: Probe, context: RunContext, steps: int | None) -> None:
     if times["end"] < needed * (1 - 1e-12):
         possible = max(0, math.floor((times["end"] - times["current"]) / hour))
         told = (
-            f"get_end_time() is {times['end']:g} {units}, but the simulation goes on to {needed:g}: {possible} of {steps} "
-            "steps are possible"
+            f"get_end_time() is {times['end']:g} {units}, but the simulation goes on to {needed:g}: {possible} of "
+            f"{steps} steps are possible"
         )
         if probe.config.allow_exceed_end_time:
             report.works("end-time", told + "; allow_exceed_end_time lets it go on", "return a larger end time")
@@ -99,14 +99,14 @@ def _check_step(step: float, hour: float, units: str, report: Reporter) -> None:
     elif step > hour * (1 + 1e-9):
         report.works(
             "time-step",
-            f"the model's step is {step:g} {units}, but ngen asks for hourly steps: update_until({hour:g}), less than one "
-            "step",
+            f"the model's step is {step:g} {units}, but ngen asks for hourly steps: update_until({hour:g}), less than "
+            "one step",
             "the model must accept that, or have a step of an hour or less",
         )
     elif step != hour and math.isclose(step, hour, rel_tol=1e-9):
         report.works(
             "time-step",
-            f"get_time_step() is {step!r} {units} and an hour {hour!r}: not the same double, so ngen calls update_until "
-            "instead of update",
+            f"get_time_step() is {step!r} {units} and an hour {hour!r}: not the same double, so ngen calls "
+            "update_until instead of update",
             "return exactly the same number, or use 's'",
         )

@@ -23,6 +23,17 @@ def conversion_failure(convert: UnitConverter, source: str, target: str) -> str:
     return ""
 
 
+def is_unknown(convert: UnitConverter, unit: str) -> bool:
+    """Whether UDUNITS does not know a unit.
+
+    Examples
+    --------
+    >>> is_unknown(UnitConverter(), "")
+    False
+    """
+    return unit not in NO_UNIT and "does not know the unit" in conversion_failure(convert, unit, "1")
+
+
 def is_skipped(source: str, target: str) -> bool:
     """Whether nothing is converted because the consumer names no unit although the provider does."""
     return target in NO_UNIT and source not in NO_UNIT and source != "1"

@@ -19,7 +19,6 @@ _PLACEHOLDER = re.compile(r"\{+\s*id\s*\}+", re.IGNORECASE)
 
 # Keys of a single model that have no effect in the params of a bmi_multi.
 _OF_MODULES = (
-    "allow_exceed_end_time",
     "cache_input_variable_metadata",
     "mass_balance",
     "model_params",
@@ -124,21 +123,30 @@ def _entry(value: Any, where: str) -> Entry:
     modules: list[ModuleConfig] = []
     complete = False
     if isinstance(formulations, list) and formulations:
-        formulation = parse_formulation(node.item("formulations", 0))
+        first = node.item("formulations", 0)
+        formulation = parse_formulation(first)
         complete = formulation is not None
         if isinstance(formulation, MultiConfig):
             multi, modules = formulation, list(formulation.modules)
         elif formulation is not None:
             modules = [formulation]
         else:
-            params = node.item("formulations", 0).child("params")
+            params = first.child("params")
             several = params.value.get("modules")
-            for index in range(len(several) if isinstance(several, list) else 0):
-                module = parse_formulation(params.item("modules", index))
-                if isinstance(module, ModuleConfig):
-                    modules.append(module)
+            blocks = [params.item("modules", index) for index in range(len(several))] if several else [first]
+            modules = [module for module in map(_salvage, blocks) if module is not None]
     forcing = parse_forcing(node.child("forcing")) if isinstance(node.value.get("forcing"), dict) else None
     return Entry(where, multi, tuple(modules), complete, forcing)
+
+
+def _salvage(block: Node) -> ModuleConfig | None:
+    """Read a module, with what is missing and not needed to create its model made up."""
+    module = parse_formulation(block)
+    params = block.value.get("params")
+    if module is None and isinstance(params, dict):
+        named = {"model_type_name": "model", "main_output_variable": "unknown", **params}
+        module = parse_formulation(Node({**block.value, "params": named}, block.where, Problems()))
+    return module if isinstance(module, ModuleConfig) else None
 
 
 def _formulations(value: Any, where: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -168,8 +176,15 @@ def _check_params(kind: str, params: dict[str, Any], report: Reporter) -> None:
             "set output.precision at the top level instead (significant digits)",
         )
     if kind == "bmi_multi":
-        if "init_config" in params:
+        if params.get("init_config") not in (None, "", "/dev/null"):
             report.under("init_config").works("no-effect", "ngen ignores it for a bmi_multi", remove)
+        modules = params.get("modules")
+        within = [module.get("params") for module in modules if isinstance(module, dict)] if modules else []
+        if params.get("allow_exceed_end_time") in (True, "true"):
+            if any(isinstance(inner, dict) and "allow_exceed_end_time" not in inner for inner in within):
+                report.under("allow_exceed_end_time").silent(
+                    "no-effect", "has no effect in the params of a bmi_multi", "set it in the params of each module"
+                )
         for key in _OF_MODULES:
             if key in params:
                 report.under(key).silent(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 _SHOWN = 5
+
+_SUGGESTION = re.compile(r"did you mean '(.+?)'")
+# Messages of the harness end in what to do, after a colon or semicolon.
+_VERBS = "add|correct|declare|expected|extend|fill|give|install|keep|make|map|move|name|remove|report|run|set|use|write"
+_ADVICE = re.compile(rf"[;:] ((?:{_VERBS})\b.*)", re.DOTALL)
 
 
 class Severity(StrEnum):
@@ -139,18 +145,23 @@ class Reporter:
         self.report(Severity.WORKS, code, why, fix, variable)
 
 
-def split_advice(message: str) -> tuple[str, str]:
+def split_advice(message: str, default: str = "correct it") -> tuple[str, str]:
     """Separate what is wrong from what to do, in a message of the harness.
 
     Examples
     --------
     >>> split_advice("is missing; expected a list"), split_advice("is empty: remove the key")
     (('is missing', 'expected a list'), ('is empty', 'remove the key'))
+    >>> split_advice("'tiem' is unknown (did you mean 'time'?)"), split_advice("is missing")
+    (("'tiem' is unknown (did you mean 'time'?)", "write 'time'"), ('is missing', 'add it'))
     """
-    why, _, fix = message.partition("; ")
-    if not fix:
-        why, _, fix = message.rpartition(": ")
-    return (why, fix) if why and fix else (message, "correct it")
+    close = _SUGGESTION.search(message)
+    if close is not None:
+        return message, f"write '{close[1]}'"
+    found = _ADVICE.search(message)
+    if found is not None:
+        return message[: found.start()], found[1]
+    return message, "add it" if message.startswith("is missing") else default
 
 
 def worst(findings: Iterable[Finding]) -> int:

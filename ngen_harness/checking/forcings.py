@@ -46,12 +46,15 @@ class Offer:
         False if nobody knows what there is.
     null : bool
         The null provider, which aborts when asked.
+    damaged : bool
+        The file has cells that are no numbers; they have been reported.
     """
 
     units: dict[str, str]
     file: ForcingFile | None = None
     known: bool = True
     null: bool = False
+    damaged: bool = False
 
     def first(self, name: str) -> float | None:
         """Value of the first hour."""
@@ -60,7 +63,7 @@ class Offer:
 
     def not_finite(self, name: str) -> tuple[int, int]:
         """Count the hours that are no finite numbers, and give the first."""
-        column = self._column(name)
+        column = None if self.damaged else self._column(name)
         bad = np.flatnonzero(~np.isfinite(column)) if column is not None else np.empty(0, int)
         return int(bad.size), int(bad[0]) if bad.size else -1
 
@@ -193,11 +196,11 @@ class ForcingCheck:
             problems.append(
                 (
                     "too-few-rows",
-                    f"has {len(file.values)} rows between {to_text(context.start)} and {to_text(context.end)}, but the "
-                    f"simulation has {last + 1} hours: ngen aborts when it runs out of rows ('bad index'); give one row "
-                    "for each hour, at the hour of the time steps",
+                    f"has {len(file.values)} rows from {to_text(context.start)} to {to_text(context.end)}, but the "
+                    f"simulation has {last + 1} hours: ngen aborts when it runs out of rows ('bad index'); give one "
+                    "row for each hour, at the hour of the time steps",
                 )
             )
         if "header" in codes:
             return UNKNOWN, problems
-        return Offer(file.units, file), problems
+        return Offer(file.units, file, damaged="cell" in codes), problems

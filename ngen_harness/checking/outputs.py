@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ngen_harness.checking.conversions import conversion_failure
+from ngen_harness.checking.conversions import conversion_failure, is_unknown
 from ngen_harness.checking.findings import Reporter, split_advice
 from ngen_harness.checking.probes import Probe, ask
 from ngen_harness.config import MultiConfig
@@ -37,9 +37,8 @@ def read_scalar(probe: Probe, name: str, use: str) -> None:
     model = probe.model
     dtype, failure = ask(model.scalar_type, name)
     if failure:
-        why, fix = split_advice(failure.removeprefix(f"{probe.config.model_type_name}: "))
-        if "ngen reads scalar outputs only" in failure:
-            why, fix = failure.removeprefix(f"{probe.config.model_type_name}: "), "report 'float64' with 8 bytes"
+        text = failure.removeprefix(f"{probe.config.model_type_name}: ").removeprefix(f"output '{name}': ")
+        why, fix = split_advice(text, "report 'float64' with 8 bytes")
         probe.report.abort("output-type", f"{use}, and {why}", fix, name)
         return
     target = np.full(1, _MARK if dtype.kind == "f" else np.iinfo(dtype).min, dtype)
@@ -93,6 +92,7 @@ def check_outputs(wiring: Wiring, multi: MultiConfig | None) -> None:
             f"has {len(headers)} fields, but there are {len(columns)} output variables: ngen ignores it",
             f"give {len(columns)} fields",
         )
+    _check_units(wiring)
     _check_main(wiring, multi.main_output if multi else probe.config.main_output, report)
 
 
@@ -107,8 +107,8 @@ def _check_single_columns(probe: Probe, variables: tuple[str, ...] | None) -> No
         if name == native and probe.alias(name) != name:
             report.works(
                 "native-name",
-                f"'{name}' goes by '{probe.alias(name)}' in variables_names_map; the model's own name works here, but in a "
-                "bmi_multi it would abort",
+                f"'{name}' goes by '{probe.alias(name)}' in variables_names_map; the model's own name works here, but "
+                "in a bmi_multi it would abort",
                 f"write '{probe.alias(name)}'",
                 name,
             )
@@ -144,6 +144,24 @@ def _check_pool_columns(wiring: Wiring, variables: tuple[str, ...], report: Repo
             )
         else:
             read_scalar(owner, owner.native(name) or name, "it is a column of the catchment file")
+
+
+def _check_units(wiring: Wiring) -> None:
+    """Report units of outputs that nobody could convert."""
+    for probe in wiring.probes:
+        for name, described in probe.outputs.items():
+            try:
+                unknown = is_unknown(wiring.context.convert, described.units or "")
+            except HarnessError:
+                return
+            if unknown:
+                probe.report.works(
+                    "unit-unknown",
+                    f"UDUNITS does not know the unit '{described.units}' of this output: whoever reads it gets the "
+                    "number as it is",
+                    "use a unit that UDUNITS knows",
+                    name,
+                )
 
 
 def _check_main(wiring: Wiring, name: str, report: Reporter) -> None:

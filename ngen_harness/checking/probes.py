@@ -118,7 +118,8 @@ def probe_module(config: ModuleConfig, context: RunContext, report: Reporter) ->
     Probe
     """
     probe = Probe(config, report.under(config.where))
-    bmi = _create(config, context, report)
+    # A type without a dot has been reported by the reader of the realization.
+    bmi = _create(config, context, report) if "." in config.python_type else None
     readable = _check_init_config(config, context, probe.report)
     if bmi is None:
         return probe
@@ -152,9 +153,7 @@ def _create(config: ModuleConfig, context: RunContext, report: Reporter) -> Any:
         key, _, text = str(error).partition(": ")
         if not key.startswith(config.where):
             key, text = config.where, str(error)
-        why, fix = split_advice(text)
-        if fix == "correct it" or "Error" in why:
-            why, fix = text, "make the class importable, and callable without arguments, where ngen runs"
+        why, fix = split_advice(text, "make the class importable, and callable without arguments, where ngen runs")
         report.under(key).abort("import", why, fix)
     except SystemExit as error:
         report.under(config.where).abort(
@@ -255,5 +254,5 @@ def _describe(probe: Probe, what: str, name: str) -> Described:
 
 
 def _report_type(probe: Probe, name: str, failure: str) -> None:
-    text = failure.removeprefix(f"{probe.config.model_type_name}: ")
+    text = failure.removeprefix(f"{probe.config.model_type_name}: ").removeprefix(f"variable '{name}': ")
     probe.report.abort("input-type", *split_advice(text), name)

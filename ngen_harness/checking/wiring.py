@@ -159,7 +159,7 @@ def _join(wiring: Wiring, probe: Probe, name: str, provider: Probe | None) -> No
 
 
 def _check_items(probe: Probe, name: str, wanted: Described, given: Described, label: str) -> None:
-    if wanted.count is None or given.count is None or wanted.count == given.count:
+    if wanted.count in (None, 0) or given.count is None or wanted.count == given.count:
         return
     if wanted.count == 1:
         probe.report.silent(
