@@ -143,6 +143,7 @@ class ForcingFile:
                         f"the forcing begins at {text}, after the start of the simulation "
                         f"({to_text(self._start)}); extend the file or move time.start_time",
                     )
+                    expected = first
             last = time
             if time < self._start or time > end:
                 continue

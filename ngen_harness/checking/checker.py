@@ -17,7 +17,7 @@ from ngen_harness.checking.forcings import ForcingCheck, Offer
 from ngen_harness.checking.masses import check_masses
 from ngen_harness.checking.model_params import check_parameters
 from ngen_harness.checking.outputs import check_outputs
-from ngen_harness.checking.probes import Probe, ask, probe_module
+from ngen_harness.checking.probes import Probe, ask, ask_names, probe_module
 from ngen_harness.checking.wiring import Wiring, connect
 from ngen_harness.context import HOUR, RunContext, log
 from ngen_harness.errors import HarnessError
@@ -87,10 +87,12 @@ def _check_catchments(
             continue
         report = findings.at(document.file, "", name)
         offer = forcings.check(entry.forcing, name, report)
-        _check_formulation(entry, name, feature, offer, context, steps, findings.at(document.file, "", name))
+        wiring = _check_modules(entry, name, feature, offer, context, steps, report)
+        check_outputs(wiring, entry.multi, document.columns)
+        _finalize(wiring.probes)
 
 
-def _check_formulation(
+def _check_modules(
     entry: Entry,
     name: str,
     feature: Feature | None,
@@ -98,7 +100,7 @@ def _check_formulation(
     context: RunContext,
     steps: int | None,
     report: Reporter,
-) -> None:
+) -> Wiring:
     """Create the models of a catchment, look at each and at what is between them."""
     probes: list[Probe] = []
     for config in entry.modules:
@@ -108,13 +110,18 @@ def _check_formulation(
         probes.append(probe)
         check_clock(probe, context, steps)
         check_parameters(probe, feature)
+        ask_names(probe)
         check_masses(probe)
     multi = entry.multi
     defaults = dict(multi.default_outputs) if multi is not None else {}
     several = multi is not None or not entry.complete
     wiring = Wiring(probes, offer, context, several, entry.complete, defaults)
     connect(wiring)
-    check_outputs(wiring, multi)
+    return wiring
+
+
+def _finalize(probes: list[Probe]) -> None:
+    """End the models' lives."""
     for probe in probes:
         if probe.model is not None:
             _, failure = ask(probe.model.bmi.finalize)

@@ -54,13 +54,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Document:
-    """The parts of a realization that can be read."""
+    """The parts of a realization that can be read; `columns`: whether catchment files are written."""
 
     file: str
     time: TimeConfig | None = None
     default: Entry | None = None
     catchments: dict[str, Entry] = field(default_factory=dict)
     readable: bool = True
+    columns: bool = True
 
     def entry(self, catchment: str) -> Entry | None:
         """Entry of a catchment: its own, else the global one."""
@@ -103,7 +104,9 @@ def check_document(path: str | Path, findings: Findings) -> Document:
         for where, kind, params in _formulations(value, key):
             _check_params(kind, params, report.under(where))
     default = _entry(raw["global"], "global") if "global" in raw else None
-    return Document(str(path), None if realization is None else realization.time, default, entries)
+    if realization is None:
+        return Document(str(path), None, default, entries)
+    return Document(str(path), realization.time, default, entries, columns=realization.output.catchments)
 
 
 def _report_problem(problem: Problem, report: Reporter) -> None:
@@ -191,7 +194,9 @@ def _check_params(kind: str, params: dict[str, Any], report: Reporter) -> None:
                     "no-effect", "has no effect in the params of a bmi_multi", "move it into the params of a module"
                 )
     balance = params.get("mass_balance")
-    if isinstance(balance, dict) and balance and "tolerance" not in balance and kind != "bmi_multi":
+    if not isinstance(balance, dict) or not balance or balance.get("check", True) in (False, "false"):
+        return
+    if "tolerance" not in balance and kind != "bmi_multi":
         report.under("mass_balance.tolerance").works(
             "mass-tolerance",
             "is missing, and the default of 1e-16 is smaller than the round-off of most models: warnings at many steps",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 _SHOWN = 5
+_LISTED = 12
 
 _SUGGESTION = re.compile(r"did you mean '(.+?)'")
 # Messages of the harness end in what to do, after a colon or semicolon.
@@ -162,6 +163,20 @@ def split_advice(message: str, default: str = "correct it") -> tuple[str, str]:
     if found is not None:
         return message[: found.start()], found[1]
     return message, "add it" if message.startswith("is missing") else default
+
+
+def listing(names: Iterable[str]) -> str:
+    """List names in a message, sorted, a few of them.
+
+    Examples
+    --------
+    >>> listing([]), listing("ba")
+    ('nothing', 'a, b')
+    """
+    ordered = sorted(names)
+    more = len(ordered) - _LISTED
+    text = ", ".join(ordered[:_LISTED])
+    return f"{text} and {more} more" if more > 0 else text or "nothing"
 
 
 def worst(findings: Iterable[Finding]) -> int:

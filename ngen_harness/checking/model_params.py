@@ -58,11 +58,10 @@ def _check_parameter(probe: Probe, name: str, value: Any, report: Reporter) -> N
     count, failure = ask(probe.model.describe_parameter, name)
     if failure:
         known = " (ngen asks for its type and size outside of any safety net)"
-        hint = did_you_mean(name, [*probe.inputs, *probe.outputs])
         report.abort(
             "parameter",
             f"{probe.label} does not know this parameter, or its type is none for ngen: {failure}{known}",
-            f"correct the name{hint}, or make the model answer get_var_type, _itemsize and _nbytes for it",
+            "correct the name, or make the model answer get_var_type, _itemsize and _nbytes for it",
             name,
         )
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ngen_harness.checking.conversions import conversion_failure, is_unknown
-from ngen_harness.checking.findings import Reporter, split_advice
+from ngen_harness.checking.findings import Reporter, listing, split_advice
 from ngen_harness.checking.probes import Probe, ask
 from ngen_harness.config import MultiConfig
 from ngen_harness.errors import HarnessError
@@ -60,7 +60,7 @@ def read_scalar(probe: Probe, name: str, use: str) -> None:
         )
 
 
-def check_outputs(wiring: Wiring, multi: MultiConfig | None) -> None:
+def check_outputs(wiring: Wiring, multi: MultiConfig | None, columns_read: bool) -> None:
     """Report columns and main output of a formulation.
 
     Parameters
@@ -69,13 +69,15 @@ def check_outputs(wiring: Wiring, multi: MultiConfig | None) -> None:
         After its inputs have been connected.
     multi : MultiConfig or None
         None for a single formulation.
+    columns_read : bool
+        Whether ngen writes catchment files and so reads their columns.
     """
     if not wiring.probes or not wiring.complete:
         return
     if multi is None:
         probe = wiring.probes[0]
         variables, headers, report = probe.config.output_variables, probe.config.output_headers, probe.report
-        if probe.named:
+        if probe.named and columns_read:
             _check_single_columns(probe, variables)
     else:
         probe = wiring.probes[-1]
@@ -83,9 +85,11 @@ def check_outputs(wiring: Wiring, multi: MultiConfig | None) -> None:
         report = probe.report.at_key(multi.where)
         if variables is not None:
             _check_pool_columns(wiring, variables, report)
-        elif probe.named:
+        elif probe.named and columns_read:
             _check_single_columns(probe, probe.config.output_variables)
-    columns = variables if variables is not None else tuple(probe.outputs) if probe.named else None
+    columns = variables if variables is not None else probe.config.output_variables
+    if columns is None and probe.named:
+        columns = tuple(probe.outputs)
     if headers is not None and columns is not None and len(headers) != len(columns):
         report.under("output_header_fields").silent(
             "headers",
@@ -131,7 +135,7 @@ def _check_pool_columns(wiring: Wiring, variables: tuple[str, ...], report: Repo
                 report.abort("unknown-output", why, f"write '{alias}'", name)
             elif wiring.known:
                 close = did_you_mean(name, list(wiring.pool))
-                why = f"nobody offers '{name}'{close}; there is {', '.join(sorted(wiring.pool))}"
+                why = f"nobody offers '{name}'{close}; there is {listing(wiring.pool)}"
                 report.abort("unknown-output", why, "name something that is offered", name)
             continue
         owner = wiring.pool[name]

@@ -102,7 +102,7 @@ def ask(function: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
 
 
 def probe_module(config: ModuleConfig, context: RunContext, report: Reporter) -> Probe:
-    """Create a model, initialize it and ask for the names and sizes of its variables.
+    """Create a model and initialize it.
 
     Parameters
     ----------
@@ -142,7 +142,6 @@ def probe_module(config: ModuleConfig, context: RunContext, report: Reporter) ->
         )
         return probe
     probe.model = BmiModel(bmi, config.model_type_name)
-    _ask_names(probe)
     return probe
 
 
@@ -178,8 +177,14 @@ def _check_init_config(config: ModuleConfig, context: RunContext, report: Report
     return False
 
 
-def _ask_names(probe: Probe) -> None:
-    """Ask for names and counts, and for what each variable is."""
+def ask_names(probe: Probe) -> None:
+    """Ask for names and counts, and for what each variable is.
+
+    Parameters
+    ----------
+    probe : Probe
+        An initialized model that has its parameters: some models are told by them what they have.
+    """
     if probe.model is None:
         return
     bmi = probe.model.bmi

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ngen_harness.checking.conversions import conversion_failure, is_same_water, is_skipped
+from ngen_harness.checking.findings import listing
 from ngen_harness.checking.forcings import Offer
 from ngen_harness.checking.outputs import read_scalar
 from ngen_harness.checking.probes import Described, Probe, ask
@@ -126,9 +127,8 @@ def _join_late(wiring: Wiring, probe: Probe, name: str) -> None:
             "use CsvPerFeature and give a file",
         )
     else:
-        offered = ", ".join(sorted(wiring.pool)) or "nothing"
         close = did_you_mean(alias, list(wiring.pool))
-        why = f"nobody offers '{alias}'{close}, input of {probe.label}; there is {offered}"
+        why = f"nobody offers '{alias}'{close}, input of {probe.label}; there is {listing(wiring.pool)}"
         fix = f'map it: "variables_names_map": {{"{name}": "an offered name"}}, or add the column or a module'
     probe.report.abort("no-provider", why, fix, name)
 
