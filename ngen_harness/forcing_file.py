@@ -158,6 +158,12 @@ class ForcingFile:
         if expected <= end:
             if first is None:
                 self._report("no-rows", "the file has a header but no rows")
+            elif last > end:
+                self._report(
+                    "not-hourly",
+                    f"there is no row for {to_text(expected)}, although the file goes on to {to_text(last)}: the rows "
+                    "must be hourly without gaps",
+                )
             else:
                 self._report(
                     "ends-early",

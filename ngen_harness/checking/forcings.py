@@ -124,7 +124,10 @@ class ForcingCheck:
             self._files[path] = self._read(path)
         offer, problems = self._files[path]
         codes = Counter(code for code, _ in problems)
-        for code, message in {code: message for code, message in reversed(problems)}.items():
+        first: dict[str, str] = {}
+        for code, message in problems:
+            first.setdefault(code, message)
+        for code, message in first.items():
             if code in _ABOUT_TIMES and codes["time-format"]:
                 continue
             more = f" ({codes[code] - 1} more like this)" if codes[code] > 1 else ""

@@ -33,7 +33,10 @@ ABORTS = {
     "multi_duplicate_output": ("duplicate-output", "output 'PQ' of m1 (BMI Py) is already offered by m0 (BMI Py)"),
     "multi_input_missing": ("no-provider", "nobody offers 'zzz'"),
     "multi_output_by_native_name": ("unknown-output", "'PQ' goes by 'the_rain'"),
-    "multi_output_shadows_forcing": ("duplicate-output", "'APCP_surface' of m0 (BMI Py) is already offered by the forcing"),
+    "multi_output_shadows_forcing": (
+        "duplicate-output",
+        "'APCP_surface' of m0 (BMI Py) is already offered by the forcing",
+    ),
     "output_catchment_netcdf": ("realization", "only csv catchment files"),
     "output_main_unknown": ("unknown-output", "'nope' is not an output"),
     "output_variables_unknown": ("unknown-output", "'nope' is not an output"),
