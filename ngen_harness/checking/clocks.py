@@ -59,7 +59,8 @@ def check_clock(probe: Probe, context: RunContext, steps: int | None) -> None:
         return
     needed = times["current"] + steps * hour
     if times["end"] < needed * (1 - 1e-12):
-        possible = max(0, math.floor((times["end"] - times["current"]) / hour))
+        span = (times["end"] - times["current"]) / hour
+        possible = math.floor(span) if 0.0 < span < math.inf else 0
         told = (
             f"get_end_time() is {times['end']:g} {units}, but the simulation goes on to {needed:g}: {possible} of "
             f"{steps} steps are possible"

@@ -136,7 +136,11 @@ def _entry(value: Any, where: str) -> Entry:
         else:
             params = first.child("params")
             several = params.value.get("modules")
-            blocks = [params.item("modules", index) for index in range(len(several))] if several else [first]
+            blocks = (
+                [params.item("modules", index) for index in range(len(several))]
+                if isinstance(several, list)
+                else [first]
+            )
             modules = [module for module in map(_salvage, blocks) if module is not None]
     forcing = parse_forcing(node.child("forcing")) if isinstance(node.value.get("forcing"), dict) else None
     return Entry(where, multi, tuple(modules), complete, forcing)
@@ -182,7 +186,8 @@ def _check_params(kind: str, params: dict[str, Any], report: Reporter) -> None:
         if params.get("init_config") not in (None, "", "/dev/null"):
             report.under("init_config").works("no-effect", "ngen ignores it for a bmi_multi", remove)
         modules = params.get("modules")
-        within = [module.get("params") for module in modules if isinstance(module, dict)] if modules else []
+        listed = modules if isinstance(modules, list) else []
+        within = [module.get("params") for module in listed if isinstance(module, dict)]
         if params.get("allow_exceed_end_time") in (True, "true"):
             if any(isinstance(inner, dict) and "allow_exceed_end_time" not in inner for inner in within):
                 report.under("allow_exceed_end_time").silent(

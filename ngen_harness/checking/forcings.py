@@ -28,6 +28,8 @@ _SEVERITIES = {
     "not-hourly": Severity.SILENT,
     "unnamed-column": Severity.WORKS,
 }
+_KEPT = 8
+
 # Where times cannot be read, what they say about the period is worth nothing.
 _ABOUT_TIMES = {"begins-late", "no-rows", "ends-early"}
 
@@ -121,6 +123,8 @@ class ForcingCheck:
         if path is None:
             return UNKNOWN
         if path not in self._files:
+            if len(self._files) >= _KEPT:  # catchments that share a file find it; the others do not fill the memory
+                self._files.pop(next(iter(self._files)))
             self._files[path] = self._read(path)
         offer, problems = self._files[path]
         codes = Counter(code for code, _ in problems)

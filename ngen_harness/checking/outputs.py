@@ -151,9 +151,10 @@ def _check_pool_columns(wiring: Wiring, variables: tuple[str, ...], report: Repo
 
 
 def _check_units(wiring: Wiring) -> None:
-    """Report units of outputs that nobody could convert."""
+    """Report units that nobody could convert; those of inputs only if it is not known who provides them."""
     for probe in wiring.probes:
-        for name, described in probe.outputs.items():
+        inputs = {} if wiring.known else probe.inputs
+        for name, described in (*probe.outputs.items(), *inputs.items()):
             try:
                 unknown = is_unknown(wiring.context.convert, described.units or "")
             except HarnessError:
@@ -161,8 +162,7 @@ def _check_units(wiring: Wiring) -> None:
             if unknown:
                 probe.report.works(
                     "unit-unknown",
-                    f"UDUNITS does not know the unit '{described.units}' of this output: whoever reads it gets the "
-                    "number as it is",
+                    f"UDUNITS does not know the unit '{described.units}': the number is handed over as it is",
                     "use a unit that UDUNITS knows",
                     name,
                 )

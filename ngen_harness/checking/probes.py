@@ -204,10 +204,10 @@ def ask_names(probe: Probe) -> None:
                 told += "; ngen writes past the end of its buffer"
             severity = probe.report.silent if count < len(names) else probe.report.works
             severity("item-count", told, "make them agree")
-        for name, times in Counter(names).items():
+        for name in names:
             if not isinstance(name, str):
                 probe.report.abort("names", f"get_{what}_var_names() contains {name!r}", "return a tuple of texts")
-                continue
+        for name, times in Counter(name for name in names if isinstance(name, str)).items():
             if times > 1:
                 probe.report.silent("names", f"get_{what}_var_names() has it {times} times", "name it once", name)
             target[name] = _describe(probe, what, name)

@@ -407,6 +407,41 @@ def test_unlisted_catchment(look, basin):
     assert (finding.code, finding.where.catchments) == ("no-configuration", ("cat-2",))
 
 
+def members(value, path=()):
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in items:
+        yield from members(member, (*path, key))
+
+
+ODD = [None, {}, [], "", -1.5, True, {"a": 1}, [{}], ["Q", 1], "{{id}}", "nan"]
+
+
+def test_odd_values_anywhere_are_findings_and_no_exceptions(look, basin):
+    basin.formulation(multi_block(module_block(model_params={"factor": 1}, output_header_fields=["a", "b"])))
+    basin.realization["catchments"] = {"cat-1": {**basin.realization["global"], "formulations": [module_block()]}}
+    text = json.dumps(basin.realization)
+    tried = 0
+    for path in list(members(basin.realization))[1:]:
+        for odd in ODD:
+            basin.realization = json.loads(text)
+            target = basin.realization
+            for key in path[:-1]:
+                target = target[key]
+            target[path[-1]] = odd
+            for finding in look(catchment_ids="cat-1"):
+                assert finding.why
+                assert finding.fix
+            tried += 1
+    assert tried > 300
+
+
+@pytest.mark.parametrize("names", [(1,), [["Q"]], None, 5])
+def test_odd_names(look, model, names):
+    model.make("Tiny", get_output_var_names=lambda self: names)
+    assert {("abort", "names"), ("abort", "getter")} & set(kinds(look()))
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null"])
 def test_no_realization(basin, text):
     (basin.folder / "realization.json").write_text(text)
