@@ -1,8 +1,9 @@
 """ngen's behaviour in Python: realization, forcing, formulations, simulation, outputs.
 
-Use `run` from Python, or ``ngen-arid run`` from a shell.
+Use `run` and `check` from Python, or ``ngen-arid run`` and ``ngen-arid check`` from a shell.
 """
 
+from ngen_harness.checking import Finding, Place, Severity, check
 from ngen_harness.errors import (
     ForcingError,
     HarnessError,
@@ -19,6 +20,7 @@ from ngen_harness.outputs import Series
 from ngen_harness.simulation import RunResult, run
 
 __all__ = [
+    "Finding",
     "ForcingError",
     "HarnessError",
     "HydrofabricError",
@@ -26,10 +28,13 @@ __all__ = [
     "MassBalanceError",
     "ModelError",
     "OutputError",
+    "Place",
     "RealizationError",
     "RunResult",
     "Series",
+    "Severity",
     "SimulationError",
     "UnitConversionError",
+    "check",
     "run",
 ]

@@ -140,6 +140,11 @@ class BmiModel:
             )
         return [float(item) for item in array[:count]]
 
+    def scalar_type(self, name: str) -> np.dtype[Any]:
+        """Type of the array in which an output is read; an error if ngen cannot read it."""
+        kind, item_size = str(self.bmi.get_var_type(name)), int(self.bmi.get_var_itemsize(name))
+        return self._scalar_type(name, kind, item_size)
+
     def read_pointer(self, name: str) -> NDArray[Any]:
         """Read a variable through ``get_value_ptr``; must be a 1-D array."""
         bmi = self.bmi

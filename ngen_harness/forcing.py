@@ -209,12 +209,7 @@ def find_forcing_file(
     ForcingError
         No file or several files match, or the pattern is no regular expression.
     """
-    filled = pattern.replace("{{id}}", catchment_id, 1)
-    try:
-        expression = re.compile(filled)
-    except re.error as error:
-        raise ForcingError(f"{where}.file_pattern: '{filled}' is not a regular expression: {error}") from error
-    found = [name for name in entries if expression.fullmatch(name)]
+    filled, found = matching_files(pattern, catchment_id, entries, where)
     base = folder if folder.endswith("/") else folder + "/"
     if not found:
         raise ForcingError(f"{catchment_id}: no file in {base} matches {where}.file_pattern '{filled}'")
@@ -227,3 +222,26 @@ def find_forcing_file(
             "make the pattern match one, for example '{{id}}[^0-9].*csv'"
         )
     return base + found[0]
+
+
+def matching_files(pattern: str, catchment_id: str, entries: Iterable[str], where: str) -> tuple[str, list[str]]:
+    """Choose the files whose names match a catchment's pattern; see `find_forcing_file`.
+
+    Returns
+    -------
+    filled : str
+        The pattern with the catchment's id in it.
+    found : list of str
+        Names, in the order of `entries`.
+
+    Raises
+    ------
+    ForcingError
+        The pattern is no regular expression.
+    """
+    filled = pattern.replace("{{id}}", catchment_id, 1)
+    try:
+        expression = re.compile(filled)
+    except re.error as error:
+        raise ForcingError(f"{where}.file_pattern: '{filled}' is not a regular expression: {error}") from error
+    return filled, [name for name in entries if expression.fullmatch(name)]

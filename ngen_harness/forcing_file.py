@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,8 @@ WELL_KNOWN = {
     "V2D": ("land_surface_wind__y_component_of_velocity", "m s-1"),
 }
 
+Report = Callable[[str, str], None]
+
 _HEADER = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<bracket>[^\[]*)\]|\((?P<parenthesis>[^(]*)\))")
 
 
@@ -51,6 +54,8 @@ class ForcingFile:
         Last simulated hour, seconds since 1970.
     mode : Mode
         Whether odd rows and columns are refused, or used as ngen does.
+    report : function, optional
+        Called with a code and a message for each problem, and reading goes on; default: the first is raised.
 
     Attributes
     ----------
@@ -66,30 +71,37 @@ class ForcingFile:
         The file is missing, malformed, not hourly, or does not cover the period.
     """
 
-    def __init__(self, path: str, resolved: Path, start: int, end: int, mode: Mode = DEFAULT) -> None:
+    def __init__(
+        self, path: str, resolved: Path, start: int, end: int, mode: Mode = DEFAULT, report: Report | None = None
+    ) -> None:
         self.path = path
+        self._report = report or self._refuse
         self._start = start
         self._end = end
         self._mode = mode
         self.units: dict[str, str] = {}
         self.columns: dict[str, list[int]] = {}
+        self.values = np.empty((0, 0))
         lines = _read_lines(path, resolved)
-        names, time_column = self._read_header(lines[0])
-        self.values = self._read_rows(lines, names, time_column)
+        header = self._read_header(lines[0])
+        if header is not None:
+            self.values = self._read_rows(lines, *header)
 
     def column(self, canonical: str) -> NDArray[np.float64]:
         """Numbers of a variable; several columns of one canonical name row by row, as ngen stores them."""
         return np.ascontiguousarray(self.values[:, self.columns[canonical]]).ravel()
 
-    def _read_header(self, line: str) -> tuple[list[str], int]:
+    def _refuse(self, code: str, message: str) -> None:
+        raise ForcingError(f"{self.path}: {message}")
+
+    def _read_header(self, line: str) -> tuple[list[str], int] | None:
         """Names of all columns, as in the file, and the position of the time column."""
         cells = [cell.strip() for cell in line.split(",")]
         times = [position for position, cell in enumerate(cells) if cell in ("time", "Time")]
         if len(times) != 1:
             found = "has no column" if not times else f"has {len(times)} columns"
-            raise ForcingError(
-                f"{self.path}: line 1 {found} 'time' or 'Time'; expected one (the header is {line[:80]!r})"
-            )
+            self._report("header", f"line 1 {found} 'time' or 'Time'; expected one (the header is {line[:80]!r})")
+            return None
         names: list[str] = []
         origin: dict[str, str] = {}
         for position, cell in enumerate(cells):
@@ -98,14 +110,15 @@ class ForcingFile:
                 continue
             name, units = split_header(cell)
             if not name:
-                raise ForcingError(f"{self.path}: line 1: column {position + 1} has no name")
+                self._report("unnamed-column", f"line 1: column {position + 1} has no name")
             canonical, default = WELL_KNOWN.get(name, (name, ""))
             if canonical in origin and self._mode.same_names_interleave:
                 log.warning("%s: '%s' and '%s' are mixed row by row", *(self.path, origin[canonical], cell))
             elif canonical in origin:
-                raise ForcingError(
-                    f"{self.path}: the columns '{origin[canonical]}' and '{cell}' are both '{canonical}', and ngen "
-                    "would mix them row by row; remove one"
+                self._report(
+                    "duplicate-column",
+                    f"the columns '{origin[canonical]}' and '{cell}' are both '{canonical}', and ngen "
+                    "would mix them row by row; remove one",
                 )
             origin[canonical] = cell
             self.units[name] = self.units[canonical] = units or default
@@ -123,43 +136,54 @@ class ForcingFile:
         for number, line in enumerate(lines[1:], start=2):
             cells = line.split(",")
             if len(cells) != len(names):
-                raise ForcingError(
-                    f"{self.path}: line {number} has {len(cells)} cells; expected {len(names)} as in the header"
-                )
+                self._report("cells", f"line {number} has {len(cells)} cells; expected {len(names)} as in the header")
+                continue
             text = cells.pop(time_column).strip()
             try:
                 time = to_epoch(text)
             except ValueError:
-                raise ForcingError(
-                    f"{self.path}: line {number}: '{text}' is not a time ngen can read; expected "
-                    "'YYYY-mm-dd HH:MM:SS' in UTC"
-                ) from None
+                self._report(
+                    "time-format",
+                    f"line {number}: '{text}' is not a time ngen can read; expected 'YYYY-mm-dd HH:MM:SS' in UTC",
+                )
+                continue
             if first is None:
                 first = time
                 if first > self._start:
-                    raise ForcingError(
-                        f"{self.path}: the forcing begins at {text}, after the start of the simulation "
-                        f"({to_text(self._start)}); extend the file or move time.start_time"
+                    self._report(
+                        "begins-late",
+                        f"the forcing begins at {text}, after the start of the simulation "
+                        f"({to_text(self._start)}); extend the file or move time.start_time",
                     )
+                    expected = first
             last = time
             if time < self._start or time > end:
                 continue
             if time != expected and not lax:
-                raise ForcingError(
-                    f"{self.path}: line {number} is for {text}, expected {to_text(expected)}: the rows must be "
-                    "hourly without gaps (ngen takes the i-th row for the i-th hour whatever its time says)"
+                self._report(
+                    "not-hourly",
+                    f"line {number} is for {text}, expected {to_text(expected)}: the rows must be "
+                    "hourly without gaps (ngen takes the i-th row for the i-th hour whatever its time says)",
                 )
-            expected += HOUR
+            expected = time + HOUR
             rows.append(self._numbers(cells, names, time_column, number, text))
         if first is None:
-            raise ForcingError(f"{self.path}: the file has a header but no rows")
-        if lax and last < end:
+            self._report("no-rows", "the file has a header but no rows")
+        elif lax and last < end:
             log.warning("%s: the forcing ends before the end of the simulation (%s)", self.path, to_text(end))
-        elif not lax and expected <= end:
-            raise ForcingError(
-                f"{self.path}: the forcing ends at {to_text(last)}, before the end of the simulation "
-                f"({to_text(end)}); extend the file or move time.end_time"
-            )
+        elif expected <= end and not lax:
+            if last > end:
+                self._report(
+                    "not-hourly",
+                    f"there is no row for {to_text(expected)}, although the file goes on to {to_text(last)}: the rows "
+                    "must be hourly without gaps",
+                )
+            else:
+                self._report(
+                    "ends-early",
+                    f"the forcing ends at {to_text(last)}, before the end of the simulation "
+                    f"({to_text(end)}); extend the file or move time.end_time",
+                )
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(names) - 1)
 
     def _numbers(self, cells: list[str], names: list[str], time_column: int, number: int, time: str) -> list[float]:
@@ -169,18 +193,18 @@ class ForcingFile:
         except ValueError:
             pass
         columns = [name for position, name in enumerate(names) if position != time_column]
+        numbers: list[float] = []
         for name, cell in zip(columns, cells, strict=True):
             text = cell.strip()
             try:
                 if "_" in text:  # Python reads 1_000 as a number, ngen does not
                     raise ValueError(text)
-                float(text)
+                numbers.append(float(text))
             except ValueError:
                 what = f"'{text}' is not a number" if text else "the cell is empty"
-                raise ForcingError(
-                    f"{self.path}: line {number} ({time}), column '{name}': {what}; expected a number"
-                ) from None
-        raise AssertionError("a row that failed as a whole has a cell that fails")
+                self._report("cell", f"line {number} ({time}), column '{name}': {what}; expected a number")
+                numbers.append(np.nan)
+        return numbers
 
 
 def split_header(cell: str) -> tuple[str, str]:

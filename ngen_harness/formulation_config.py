@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from ngen_harness.config import HydrofabricLink, MassBalanceConfig, ModuleConfig, MultiConfig
-from ngen_harness.context import log
 from ngen_harness.json_problems import Node, did_you_mean
 from ngen_harness.ptree import typed
 
@@ -184,6 +183,7 @@ def _replacement(kind_name: str, node: Node) -> str | None:
     node.problem(
         "library_file",
         f"'{label}' is a compiled module ({kind_name}), which ngen_harness cannot load; {advice}",
+        "unsupported",
     )
     return None
 
@@ -222,7 +222,7 @@ def _mass_balance(node: Node) -> MassBalanceConfig | None:
     tolerance = block.number("tolerance")
     frequency = block.number("frequency", integer=True)
     if tolerance is not None and math.isnan(tolerance):
-        log.warning("%s is NaN, which disables the mass balance check", block.path("tolerance"))
+        block.note("tolerance", "is NaN, which disables the mass balance check")
         return None
     config = MassBalanceConfig(
         check=block.flag("check", True),
@@ -232,5 +232,5 @@ def _mass_balance(node: Node) -> MassBalanceConfig | None:
     )
     if config.check and config.frequency <= 0:
         never = "ngen means it as 'at the end' but never checks" if config.frequency < 0 else "disables the check"
-        log.warning("%s is %d: %s", block.path("frequency"), config.frequency, never)
+        block.note("frequency", f"is {config.frequency}: {never}")
     return config

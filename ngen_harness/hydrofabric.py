@@ -97,12 +97,12 @@ def read_catchments(path: str | Path, ids: Iterable[str] | None = None) -> list[
     HydrofabricError
         The file cannot be used, or an id is not in it.
     """
-    return _select(_read(path, "divides"), path, ids, "catchment", _CATCHMENT_PREFIXES)
+    return _select(read_features(path, "divides"), path, ids, "divides")
 
 
 def read_nexuses(path: str | Path, ids: Iterable[str] | None = None) -> list[Feature]:
     """Read nexuses in file order; see `read_catchments`."""
-    return _select(_read(path, "nexus"), path, ids, "nexus", _NEXUS_PREFIXES)
+    return _select(read_features(path, "nexus"), path, ids, "nexus")
 
 
 def drainage_order(catchments: list[Feature], nexuses: list[Feature]) -> list[str]:
@@ -163,40 +163,84 @@ def drainage_order(catchments: list[Feature], nexuses: list[Feature]) -> list[st
     return [vertex for vertex in reversed(finished) if vertex in wanted]
 
 
-def _select(
-    features: list[Feature],
-    path: str | Path,
-    ids: Iterable[str] | None,
-    what: str,
-    prefixes: tuple[str, ...],
-) -> list[Feature]:
-    """Keep the wanted features and check their ids."""
-    seen: set[str] = set()
+def _select(features: list[Feature], path: str | Path, ids: Iterable[str] | None, layer: str) -> list[Feature]:
+    """Keep the wanted features; the first problem is an error."""
+    selected, problems = select_features(features, ids, layer)
+    for _, message in problems:
+        raise HydrofabricError(f"{path}: {message}")
+    return selected
+
+
+def select_features(
+    features: list[Feature], ids: Iterable[str] | None, layer: str
+) -> tuple[list[Feature], list[tuple[str, str]]]:
+    """Keep the wanted features and check their ids.
+
+    Parameters
+    ----------
+    features : list of Feature
+        All of the file.
+    ids : iterable of str or None
+        The wanted ones; None: all.
+    layer : str
+        "divides" or "nexus".
+
+    Returns
+    -------
+    selected : list of Feature
+        In file order, each once.
+    problems : list of (str, str)
+        Code and message.
+    """
+    what, prefixes = ("nexus", _NEXUS_PREFIXES) if layer == "nexus" else ("catchment", _CATCHMENT_PREFIXES)
+    problems: list[tuple[str, str]] = []
+    seen: dict[str, Feature] = {}
     for feature in features:
         if feature.id in seen:
-            raise HydrofabricError(f"{path}: {what} {feature.id} appears twice")
-        seen.add(feature.id)
+            problems.append(("duplicate-id", f"{what} {feature.id} appears twice"))
+        seen.setdefault(feature.id, feature)
+    selected = list(seen.values())
     if ids is not None:
-        wanted = list(dict.fromkeys(ids))
+        wanted = dict.fromkeys(ids)
         missing = [name for name in wanted if name not in seen]
         if missing:
             example = ", ".join(list(seen)[:3]) or "none at all"
-            raise HydrofabricError(
-                f"{path}: {what} id{'s' if len(missing) > 1 else ''} not in the file: {', '.join(missing)} "
-                f"(it has {len(seen)}, for example {example})"
+            problems.append(
+                (
+                    "unknown-id",
+                    f"{what} id{'s' if len(missing) > 1 else ''} not in the file: {', '.join(missing)} "
+                    f"(it has {len(seen)}, for example {example})",
+                )
             )
-        features = [feature for feature in features if feature.id in set(wanted)]
-    for feature in features:
+        selected = [feature for feature in selected if feature.id in wanted]
+    for feature in selected:
         if not feature.id.startswith(prefixes):
-            raise HydrofabricError(
-                f"{path}: '{feature.id}' is no {what} id for ngen; expected {', '.join(prefixes)} and a number"
-            )
-    if not features:
-        raise HydrofabricError(f"{path}: no {what} in the file")
-    return features
+            expected = ", ".join(prefixes)
+            problems.append(("id", f"'{feature.id}' is no {what} id for ngen; expected {expected} and a number"))
+    if not selected:
+        problems.append(("empty", f"no {what} in the file"))
+    return selected, problems
 
 
-def _read(path: str | Path, layer: str) -> list[Feature]:
+def read_features(path: str | Path, layer: str) -> list[Feature]:
+    """Read all features of a file as they are.
+
+    Parameters
+    ----------
+    path : str or Path
+        GeoJSON or GeoPackage.
+    layer : str
+        "divides" or "nexus", for a GeoPackage.
+
+    Returns
+    -------
+    list of Feature
+
+    Raises
+    ------
+    HydrofabricError
+        The file cannot be used.
+    """
     if not Path(path).is_file():
         raise HydrofabricError(f"{path}: no such file (expected a GeoJSON or GeoPackage file)")
     return _read_gpkg(path, layer) if str(path).endswith("gpkg") else _read_geojson(path)

@@ -4,11 +4,35 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, KeysView
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from ngen_harness.context import log
 from ngen_harness.mode import DEFAULT, Mode
 from ngen_harness.ptree import kind, typed
+
+# What ngen does: it aborts, does something wrong without a word, or works; "unsupported": ngen can do what the
+# harness cannot.
+Effect = Literal["abort", "silent", "works", "unsupported"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, or odd, with the value at a JSON path.
+
+    Attributes
+    ----------
+    where : str
+        The JSON path; empty for the document itself.
+    message : str
+        What is wrong and what was expected.
+    effect : str
+        What ngen makes of it.
+    """
+
+    where: str
+    message: str
+    effect: Effect = "abort"
 
 
 class Problems:
@@ -18,15 +42,33 @@ class Problems:
     ----------
     mode : Mode
         What counts as a problem.
+
+    Attributes
+    ----------
+    entries : list of Problem
+        What keeps the harness from using the document.
+    notes : list of Problem
+        What does not; each has been logged.
     """
 
     def __init__(self, mode: Mode = DEFAULT) -> None:
         self.mode = mode
-        self.found: list[str] = []
+        self.entries: list[Problem] = []
+        self.notes: list[Problem] = []
 
-    def add(self, where: str, message: str) -> None:
-        """Note a problem about the value at a JSON path."""
-        self.found.append(f"{where}: {message}")
+    @property
+    def found(self) -> list[str]:
+        """The problems as text."""
+        return [f"{entry.where}: {entry.message}" if entry.where else entry.message for entry in self.entries]
+
+    def add(self, where: str, message: str, effect: Effect = "abort") -> None:
+        """Record a problem about the value at a JSON path."""
+        self.entries.append(Problem(where, message, effect))
+
+    def note(self, where: str, message: str, effect: Effect = "silent") -> None:
+        """Log something odd that does not stop a run."""
+        log.warning("%s %s", where, message)
+        self.notes.append(Problem(where, message, effect))
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
@@ -70,17 +112,22 @@ class Node:
         """Names of the members."""
         return self.value.keys()
 
-    def problem(self, key: str, message: str) -> None:
-        """Note a problem with a member."""
-        self.problems.add(self.path(key), message)
+    def problem(self, key: str, message: str, effect: Effect = "abort") -> None:
+        """Record a problem with a member."""
+        self.problems.add(self.path(key), message, effect)
+
+    def note(self, key: str, message: str, effect: Effect = "silent") -> None:
+        """Log something odd about a member."""
+        self.problems.note(self.path(key), message, effect)
 
     def warn_unknown(self, known: Collection[str]) -> None:
         """Log members that ngen ignores, since an ignored key is usually a misspelt one."""
         for key in self.value:
             if not self.mode.knows(key):
-                log.warning("%s is not a key that ngen of %s knows, ignored", self.path(key), self.mode.version)
+                self.note(key, f"is not a key that ngen of {self.mode.version} knows, ignored")
             elif key not in known:
-                log.warning("%s is not a key ngen knows, ignored%s", self.path(key), did_you_mean(key, known))
+                hint = did_you_mean(key, known)
+                self.note(key, f"is not a key ngen knows, ignored{hint}", "silent" if hint else "works")
 
     def child(self, key: str, *, optional: bool = False) -> Node:
         """Member that must be a JSON object; an empty one if it is not."""

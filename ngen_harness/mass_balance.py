@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ngen_harness.adapter import BmiModel
 from ngen_harness.config import ModuleConfig
@@ -118,9 +119,14 @@ class MassBalance:
 
     def _read(self, name: str) -> float:
         array = self._model.read_pointer(name)
-        if array.shape != (1,) or array.dtype != np.float64:
+        if not is_one_double(array):
             raise MassBalanceError(
                 f"{self._catchment_id}: {self.label}: get_value_ptr('{name}') is {array.dtype} of shape "
                 f"{array.shape}; ngen copies it into one C double: it must be float64 of shape (1,)"
             )
         return float(array[0])
+
+
+def is_one_double(array: NDArray[Any]) -> bool:
+    """Whether ngen can copy an array into one C double."""
+    return array.shape == (1,) and array.dtype == np.float64

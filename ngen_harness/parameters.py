@@ -88,7 +88,7 @@ def set_parameters(model: BmiModel, config: ModuleConfig, catchment_id: str, con
                 f"{catchment_id}: {config.model_type_name}: {where}: the model does not know this parameter "
                 f"({type(error).__name__}: {error})"
             ) from error
-        numbers = _numbers(value)
+        numbers = numbers_of(value)
         if numbers is None:
             context.warn_once(
                 ("parameter", where),
@@ -121,7 +121,7 @@ def set_parameters(model: BmiModel, config: ModuleConfig, catchment_id: str, con
             )
 
 
-def _numbers(value: Any) -> list[float] | None:
+def numbers_of(value: Any) -> list[float] | None:
     """Values that ngen can pass to a model, or None."""
     if isinstance(value, bool) or isinstance(value, (str, dict)):
         return None

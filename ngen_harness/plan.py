@@ -181,7 +181,7 @@ def read_basin(
     HydrofabricError
         A file cannot be used, or an id is unknown.
     """
-    wanted, wanted_nexuses = _ids(catchment_ids), _ids(nexus_ids)
+    wanted, wanted_nexuses = wanted_ids(catchment_ids), wanted_ids(nexus_ids)
     if catchments is None:
         names = list(realization.catchments)
         if not names:
@@ -206,7 +206,8 @@ def read_basin(
     return Basin(features, [Feature(name, {}) for name in names], str(catchments))
 
 
-def _ids(ids: Ids) -> list[str] | None:
+def wanted_ids(ids: Ids) -> list[str] | None:
+    """List of ids; None for all."""
     if isinstance(ids, str):
         ids = [name.strip() for name in ids.split(",")]
     wanted = [name for name in ids if name]

@@ -16,10 +16,10 @@ from ngen_harness.config import (
     Realization,
     TimeConfig,
 )
-from ngen_harness.context import log, to_epoch
+from ngen_harness.context import to_epoch
 from ngen_harness.errors import RealizationError
 from ngen_harness.formulation_config import parse_formulation
-from ngen_harness.json_problems import Node, Problems, describe, did_you_mean
+from ngen_harness.json_problems import Effect, Node, Problems, describe, did_you_mean
 from ngen_harness.mode import DEFAULT, Mode
 
 _TOP_KEYS = {
@@ -57,10 +57,31 @@ def read_realization(path: str | Path, mode: Mode = DEFAULT) -> Realization:
     RealizationError
         The file is missing, empty, not JSON, or has problems; all of them are listed.
     """
-    document = _load_json(path)
     problems = Problems(mode)
-    if not isinstance(document, dict):
-        raise RealizationError(str(path), ['the file holds no JSON object; expected { "global": ... }'])
+    document = load_document(path, problems)
+    realization = parse_document(document, path, problems)
+    if problems.found or realization is None:
+        raise RealizationError(str(path), problems.found)
+    return realization
+
+
+def parse_document(document: dict[str, Any], path: str | Path, problems: Problems) -> Realization | None:
+    """Read the parts of a realization that can be read.
+
+    Parameters
+    ----------
+    document : dict
+        The JSON object.
+    path : str or Path
+        Its file.
+    problems : Problems
+        Where problems go; parts that have any may be left out of the result.
+
+    Returns
+    -------
+    Realization or None
+        None if the simulated period is unknown.
+    """
     root = Node(document, "", problems)
     root.warn_unknown(_TOP_KEYS)
     _check_unsupported(root)
@@ -80,13 +101,28 @@ def read_realization(path: str | Path, mode: Mode = DEFAULT) -> Realization:
                 catchments[name] = config
     if "global" not in document and not document.get("catchments"):
         root.problem("global", "is missing and no 'catchments' are listed, so there is nothing to run")
-    if problems.found or time is None:
-        raise RealizationError(str(path), problems.found)
-    return Realization(str(path), time, output, default, catchments, layers)
+    return None if time is None else Realization(str(path), time, output, default, catchments, layers)
 
 
-def _load_json(path: str | Path) -> Any:
-    """Read the JSON text, naming line and column of a syntax error."""
+def load_document(path: str | Path, problems: Problems) -> dict[str, Any]:
+    """Read the JSON text, naming line and column of a syntax error.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    problems : Problems
+        Receives keys that appear twice in one object.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    RealizationError
+        There is no JSON object to be had.
+    """
     try:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
@@ -113,10 +149,10 @@ def _load_json(path: str | Path) -> Any:
         raise RealizationError(str(path), [f"not valid JSON at {where}: {error.msg}"]) from error
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of nested brackets
         raise RealizationError(str(path), [f"not JSON that can be read: {error}"]) from error
-    if repeated:
-        raise RealizationError(
-            str(path), [f"the key '{key}' appears twice in one object; keep one" for key in repeated]
-        )
+    for key in repeated:
+        problems.add("", f"the key '{key}' appears twice in one object; keep one", "silent")
+    if not isinstance(document, dict):
+        raise RealizationError(str(path), ['the file holds no JSON object; expected { "global": ... }'])
     return document
 
 
@@ -127,11 +163,10 @@ def _integer(digits: str) -> int | float:
 
 def _check_unsupported(root: Node) -> None:
     """Refuse what this harness cannot do, rather than run something else."""
-    for key, advice in (("serialization", "remove the block"),):
-        if key in root.value:
-            root.problem(key, f"is not supported by ngen_harness; {advice}")
+    if "serialization" in root.value:
+        root.problem("serialization", "is not supported by ngen_harness; remove the block", "unsupported")
     if "routing" in root.value:
-        log.warning("%s", "the 'routing' block is ignored: ngen_harness does not route, nexus flows are written")
+        root.note("routing", "is ignored: ngen_harness does not route, nexus flows are written", "unsupported")
 
 
 def _parse_layers(root: Node) -> tuple[LayerConfig, ...]:
@@ -139,7 +174,10 @@ def _parse_layers(root: Node) -> tuple[LayerConfig, ...]:
     if "layers" not in root.value:
         return ()
     if not root.mode.layers:
-        root.problem("layers", "is not supported by ngen_harness; run with the default hourly layer")
+        root.problem(
+            "layers",
+            "is not supported by ngen_harness, and ngen aborts at the nexus; run with the default hourly layer",
+        )
         return ()
     if not isinstance(root.value["layers"], list):
         root.problem("layers", f"is {describe(root.value['layers'])}; expected a list of objects")
@@ -187,7 +225,7 @@ def _parse_time(root: Node) -> TimeConfig | None:
     if interval != 3600:
         hours = (end - start) // 3600 + 1
         lost = f" and leaves out the last {hours - steps}" if steps < hours and not misuse else ""
-        log.warning("time.output_interval is %d s, but ngen always steps by the hour%s", interval, lost)
+        node.note("output_interval", f"is {interval} s, but ngen always steps by the hour{lost}")
     return TimeConfig(start, end, steps, int(interval), misuse)
 
 
@@ -206,13 +244,13 @@ def _parse_output(root: Node) -> OutputConfig:
     legacy = [key for key in _LEGACY_OUTPUT if key in root.value]
     if not root.has("output"):
         if legacy and root.mode.knows("output"):
-            log.warning("%s: deprecated; prefer an 'output' block (output.root, output.catchment)", ", ".join(legacy))
+            root.note(", ".join(legacy), "is deprecated; prefer an 'output' block", "works")
         return OutputConfig(
             root=root.text("output_root") or "./",
             catchments=not root.flag("disable_catchment_output", False),
         )
     if legacy:
-        log.warning("%s ignored because there is an 'output' block", ", ".join(legacy))
+        root.note(", ".join(legacy), "ignored because there is an 'output' block")
     node = root.child("output")
     node.warn_unknown({"root", "precision", "catchment", "nexus"})
     catchment = node.child("catchment", optional=True)
@@ -223,12 +261,12 @@ def _parse_output(root: Node) -> OutputConfig:
         if not root.mode.fails_late:
             catchment.problem("format", refused)
     if (nexus.text("format") or "csv") != "csv":
-        nexus.problem("format", "only csv nexus files are supported by ngen_harness")
+        nexus.problem("format", "only csv nexus files are supported by ngen_harness", "unsupported")
     one_file = _choice(catchment, "grouping", ("per_feature", "per_formulation")) == "per_formulation"
-    _choice(nexus, "grouping", ("per_feature",))
+    _choice(nexus, "grouping", ("per_feature",), ("per_formulation",))
     precision = node.number("precision", integer=True)
     if precision is not None and not 1 <= precision <= 17:
-        node.problem("precision", f"is {precision}; expected 1 to 17 significant digits")
+        node.problem("precision", f"is {precision}; expected 1 to 17 significant digits", "works")
     return OutputConfig(
         root=node.text("root") or "./",
         precision=9 if precision is None else int(precision),
@@ -239,10 +277,11 @@ def _parse_output(root: Node) -> OutputConfig:
     )
 
 
-def _choice(node: Node, key: str, allowed: tuple[str, ...]) -> str:
+def _choice(node: Node, key: str, allowed: tuple[str, ...], unsupported: tuple[str, ...] = ()) -> str:
     text = node.text(key)
     if text is not None and text not in allowed:
-        node.problem(key, f"is '{text}'; expected {' or '.join(allowed)}")
+        effect: Effect = "unsupported" if text in unsupported else "abort"
+        node.problem(key, f"is '{text}'; expected {' or '.join(allowed)}", effect)
     return text or allowed[0]
 
 
@@ -255,25 +294,28 @@ def _parse_catchment(node: Node) -> CatchmentConfig | None:
         node.problem("formulations", "is missing or empty; expected a list with one formulation")
     else:
         if len(formulations) > 1:
-            log.warning("%s has %d formulations; only the first is used", node.where, len(formulations))
+            node.note("formulations", f"has {len(formulations)} entries; only the first is used")
         formulation = parse_formulation(node.item("formulations", 0))
     forcing = None
     if not isinstance(node.value.get("forcing"), dict) or not node.value["forcing"]:
         node.problem("forcing", "is missing; every entry needs its own (there is no fall-back to global.forcing)")
     else:
-        forcing = _parse_forcing(node.child("forcing"))
+        forcing = parse_forcing(node.child("forcing"))
     if formulation is None or forcing is None:
         return None
     return CatchmentConfig(formulation, forcing)
 
 
-def _parse_forcing(node: Node) -> ForcingConfig | None:
+def parse_forcing(node: Node) -> ForcingConfig | None:
+    """Parse a ``forcing`` block; None after a problem."""
     node.warn_unknown({"path", "file_pattern", "provider", "enable_cache"})
     provider = node.text("provider") or "CsvPerFeature"
     path = node.text("path") or ""
     pattern = node.text("file_pattern")
     if provider == "NetCDF":
-        node.problem("provider", "NetCDF forcing is not supported by ngen_harness yet; use CsvPerFeature")
+        node.problem(
+            "provider", "NetCDF forcing is not supported by ngen_harness yet; use CsvPerFeature", "unsupported"
+        )
         return None
     if provider == "NullForcingProvider":
         return ForcingConfig(node.where, "null", path)

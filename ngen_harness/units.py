@@ -12,7 +12,7 @@ from typing import Any
 
 from ngen_harness.errors import HarnessError, UnitConversionError
 
-_NO_UNIT = frozenset({"", "none", "unitless", "dimensionless", "-"})
+NO_UNIT = frozenset({"", "none", "unitless", "dimensionless", "-"})
 
 # Words that cf-units accepts although UDUNITS knows nothing of them.
 _NOT_UDUNITS = frozenset({"unknown", "no_unit", "no-unit", "no unit", "nounit"})
@@ -70,9 +70,9 @@ class UnitConverter:
     @staticmethod
     def _find(source: str, target: str) -> Conversion | str | None:
         """Look up a conversion: a function, the reason why there is none, or None for 'leave it alone'."""
-        if source in _NO_UNIT:
+        if source in NO_UNIT:
             source = "1"
-        if target in _NO_UNIT:
+        if target in NO_UNIT:
             # Nothing was asked for, unless both sides say "dimensionless", which is the same thing.
             return None
         if source == target:
@@ -116,7 +116,7 @@ def seconds_per_unit(convert: UnitConverter, units: str) -> float:
     UnitConversionError
         The string is not a unit of time.
     """
-    if units in _NO_UNIT:
+    if units in NO_UNIT:
         raise UnitConversionError("this is not a unit of time", 1.0, units, "s")
     return convert(1.0, units, "s")
 

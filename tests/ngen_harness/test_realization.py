@@ -274,7 +274,7 @@ def test_problems_in_a_multi(read, document):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"output_root": "x", "disable_catchment_output": True}, "output_root, disable_catchment_output: depr"),
+        ({"output_root": "x", "disable_catchment_output": True}, "output_root, disable_catchment_output is depr"),
         ({"output_root": "x", "output": {"root": "y"}}, "output_root ignored because there is an 'output'"),
         ({"routing": {"t_route_config_file_with_path": "x"}}, "does not route"),
         ({"tiem": 1}, "tiem is not a key ngen knows, ignored (did you mean 'time'?)"),
