@@ -4,6 +4,7 @@ Use `run` from Python, or ``ngen-arid run`` from a shell.
 """
 
 from ngen_harness.errors import (
+    CheckpointError,
     ForcingError,
     HarnessError,
     HydrofabricError,
@@ -19,6 +20,7 @@ from ngen_harness.outputs import Series
 from ngen_harness.simulation import RunResult, run
 
 __all__ = [
+    "CheckpointError",
     "ForcingError",
     "HarnessError",
     "HydrofabricError",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ngen_harness.checkpoint_file import CheckpointFiles
 from ngen_harness.units import UnitConverter
 
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
@@ -64,6 +65,8 @@ class RunContext:
         Make all of ngen's BMI calls, or only those that can change a result.
     convert : UnitConverter
         Cached unit conversions.
+    checkpoints : CheckpointFiles
+        Files of saved states.
     """
 
     start: int
@@ -71,6 +74,7 @@ class RunContext:
     cwd: Path | None = None
     faithful_calls: bool = True
     convert: UnitConverter = field(default_factory=UnitConverter)
+    checkpoints: CheckpointFiles = field(default_factory=CheckpointFiles)
     _given: set[Hashable] = field(default_factory=set)
 
     def warn_once(self, key: Hashable, message: str) -> None:

@@ -19,6 +19,7 @@ from ngen_harness.context import log, to_epoch
 from ngen_harness.errors import RealizationError
 from ngen_harness.formulation_config import parse_formulation
 from ngen_harness.json_problems import Node, Problems, did_you_mean
+from ngen_harness.serialization_config import SerializationConfig, parse_serialization
 
 _TOP_KEYS = {
     "global",
@@ -63,14 +64,15 @@ def read_realization(path: str | Path) -> Realization:
 
     time = _parse_time(root)
     output = _parse_output(root)
+    serialization = parse_serialization(root, tokens=True)
     default = None
     if "global" in document:
-        default = _parse_catchment(root.child("global"))
+        default = _parse_catchment(root.child("global"), serialization)
     catchments: dict[str, CatchmentConfig] = {}
     if document.get("catchments"):
         listed = root.child("catchments")
         for name in listed.keys():
-            config = _parse_catchment(listed.child(name))
+            config = _parse_catchment(listed.child(name), serialization)
             if config is not None:
                 catchments[name] = config
     if "global" not in document and not document.get("catchments"):
@@ -122,12 +124,8 @@ def _integer(digits: str) -> int | float:
 
 def _check_unsupported(root: Node) -> None:
     """Refuse what this harness cannot do, rather than run something else."""
-    for key, advice in (
-        ("layers", "run with the default hourly layer"),
-        ("serialization", "remove the block"),
-    ):
-        if key in root.value:
-            root.problem(key, f"is not supported by ngen_harness; {advice}")
+    if "layers" in root.value:
+        root.problem("layers", "is not supported by ngen_harness; run with the default hourly layer")
     if "routing" in root.value:
         log.warning("%s", "the 'routing' block is ignored: ngen_harness does not route, nexus flows are written")
 
@@ -212,8 +210,8 @@ def _choice(node: Node, key: str, allowed: tuple[str, ...]) -> str:
     return text or allowed[0]
 
 
-def _parse_catchment(node: Node) -> CatchmentConfig | None:
-    """Parse ``global`` or one entry of ``catchments``."""
+def _parse_catchment(node: Node, serialization: SerializationConfig | None) -> CatchmentConfig | None:
+    """Parse ``global`` or one entry of ``catchments``; the realization's ``serialization`` counts for those without."""
     node.warn_unknown({"formulations", "forcing"})
     formulations = node.value.get("formulations")
     formulation = None
@@ -222,7 +220,7 @@ def _parse_catchment(node: Node) -> CatchmentConfig | None:
     else:
         if len(formulations) > 1:
             log.warning("%s has %d formulations; only the first is used", node.where, len(formulations))
-        formulation = parse_formulation(node.item("formulations", 0))
+        formulation = parse_formulation(node.item("formulations", 0), serialization)
     forcing = None
     if not isinstance(node.value.get("forcing"), dict) or not node.value["forcing"]:
         node.problem("forcing", "is missing; every entry needs its own (there is no fall-back to global.forcing)")
