@@ -184,6 +184,24 @@ def test_parameters_that_were_set_and_not_used_yet_travel(component: Component, 
     assert run(second, inputs, 20, STEPS) == run(first, inputs, 20, STEPS)
 
 
+@with_steps
+@pytest.mark.parametrize("steps", [0, 4])
+def test_parameters_set_after_restoring_act_as_they_would_have(
+    component: Component, tmp_path: Path, steps: int
+) -> None:
+    """Before the first step the initial storages follow them, later not: what counts is the model that was saved."""
+    inputs = weather(component, seed=10)
+    first, second = (started(component, tmp_path, parameters=False) for _ in range(2))
+    run(first, inputs, 0, steps)
+    run(second, inputs, 0, 4 - steps)
+    restore(second, saved(first))
+    for model in (first, second):
+        for name in sorted(component.parameters):
+            model.set_value(name, np.array([component.parameters[name]]))
+    assert seen(second) == seen(first)
+    assert run(second, inputs, steps, 12) == run(first, inputs, steps, 12)
+
+
 @pytest.mark.parametrize("component", [c for c in MORE if "ponding" in c.name], ids=str)
 def test_the_ponding_columns_do_pond_over_fronts(component: Component, tmp_path: Path) -> None:
     """What the tests of splits are about does happen, also at their splits."""
