@@ -147,18 +147,20 @@ class SerializableBmi(ScalarGridBmi):
         if problems:
             raise StateError(f"{self.component_name}: the state does not fit this model: {'; '.join(problems)}")
         arrays = payload.arrays
-        before = {name: self._values[name].copy() for name in self._parameters if name in self._values}
-        for name, values in self._own_arrays().items():
+        own = self._own_arrays()
+        # alike to the bit or not: NaN is a value here
+        changed = [name for name, values in own.items() if values.tobytes() != arrays[name].tobytes()]
+        for name, values in own.items():
             values[:] = arrays[name]
         self._take_hidden_state({name: arrays[f"hidden {name}"] for name in self._hidden_state()})
         if self._restore_clock:
             self._time = float(arrays[_CLOCK][0])
-        changed = sorted(name for name, old in before.items() if not np.array_equal(old, self._values[name], True))
-        if changed:
+        parameters = [key for key in (name.removeprefix("variable ") for name in changed) if key in self._parameters]
+        if parameters:
             logger.warning(
                 "%s: restoring replaced the values of %s by those of the saved state",
                 self.component_name,
-                ", ".join(changed),
+                ", ".join(sorted(parameters)),
             )
 
     def _problems_with(self, payload: Payload, sizes: Mapping[str, int]) -> list[str]:

@@ -235,9 +235,10 @@ def test_what_was_set_otherwise_before_is_reported(tmp_path: Path, caplog: pytes
     restore(second, saved(first))
     assert "replaced" not in caplog.text
     second.set_value("refkdt", np.array([1.5]))
+    second.set_value("K_lf", np.array([0.5]))  # an alias: named once, and as in the table
     with caplog.at_level(logging.WARNING):
         restore(second, saved(first))
-    assert "CFE: restoring replaced the values of refkdt" in caplog.text
+    assert "CFE: restoring replaced the values of Klf, refkdt by" in caplog.text
     assert second.get_value_ptr("refkdt")[0] == first.get_value_ptr("refkdt")[0] != 1.5
 
 
