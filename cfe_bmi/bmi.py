@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cfe_bmi import variables as names
 from cfe_bmi.catchment import update_catchment
@@ -61,6 +64,7 @@ class BmiCfe(ComponentBmi):
         for line in config.warnings():
             logger.warning("%s: %s", config.source, line)
         self._config = config
+        self._restore_clock = config.restore_clock
         self._block[:] = 0.0
         self._raw[:] = config.parameters
         self._input_names = self._used_inputs(config)
@@ -139,6 +143,33 @@ class BmiCfe(ComponentBmi):
 
     def _where(self) -> str:
         return f"{self._config.name} ({self._config.source}), step at {self._time:.15g} s"
+
+    # --- saved states ------------------------------------------------------------------------------------------
+
+    def _state_fingerprint(self) -> dict[str, Any]:
+        """Schemes and sizes; the values of parameters are part of the state."""
+        config, options = self._config, self._config.options
+        return {
+            "soil scheme": options.soil_scheme,
+            "partitioning": options.partitioning,
+            "surface runoff": options.surface_runoff,
+            "rootzone_et": options.rootzone_et,
+            "frozen_soil": options.frozen_soil,
+            "hours of giuh_ordinates": len(config.giuh_ordinates),
+            "subsurface reservoirs": len(config.lateral),
+            "surface reservoirs": len(config.surface),
+            "soil layers [m]": list(config.layer_bottoms),
+        }
+
+    def _hidden_state(self) -> dict[str, NDArray[Any]]:
+        started = np.array([self._started], dtype=np.float64)
+        return {"storages": self._storages, "queue": self._queue, "started": started}
+
+    def _take_hidden_state(self, state: Mapping[str, NDArray[np.float64]]) -> None:
+        self._storages[:] = state["storages"]
+        self._queue[:] = state["queue"]
+        self._started = bool(state["started"][0])
+        self._dirty = True
 
 
 class BmiCfeOde(BmiCfe):

@@ -50,6 +50,8 @@ class CfeConfig:
     supply_layer : int
         Index, from 0, of the layer that feeds evaporation.
     forcing : ForcingPolicy
+    restore_clock : bool
+        Whether restoring a saved state also sets the clock.
     ignored : tuple of str
         What the file says that has no effect with the chosen schemes, a line each.
     doubts : tuple of str
@@ -68,6 +70,7 @@ class CfeConfig:
     layer_bottoms: tuple[float, ...] = ()
     supply_layer: int = 0
     forcing: ForcingPolicy = field(default_factory=ForcingPolicy)
+    restore_clock: bool = False
     ignored: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 

@@ -90,6 +90,7 @@ def load_yaml_config(path: str | Path) -> CfeConfig:
         layer = rootzone.integer("supply_layer", None, 1, max(len(bottoms), 1)) - 1
         rootzone.finish()
     policy = ForcingPolicy.read(top.section("forcing"))
+    restore_clock = top.flag("restore_clock")
     name = top.text("name", Path(path).stem)
     top.finish()
 
@@ -109,6 +110,7 @@ def load_yaml_config(path: str | Path) -> CfeConfig:
             layer_bottoms=bottoms,
             supply_layer=layer,
             forcing=policy,
+            restore_clock=restore_clock,
             ignored=tuple(ignored),
         )
     )

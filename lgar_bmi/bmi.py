@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from hydro_physics.routing import ordinates_for_step
 from hydro_physics.van_genuchten import VanGenuchtenSoil
+from lgar_bmi import saved_state
 from lgar_bmi import variables as names
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.config import LgarConfig, load_config
@@ -81,6 +83,7 @@ class BmiLgar(ComponentBmi):
         for line in config.warnings():
             logger.warning("%s: %s", config.source, line)
         self._config = config
+        self._restore_clock = config.restore_clock
         self._block[:] = 0.0
         self.time_step_s = config.forcing_step
         self._use_parameters(len(config.soils), config.log_mode)
@@ -168,7 +171,10 @@ class BmiLgar(ComponentBmi):
         with np.errstate(all="ignore"):
             powers = np.where(self._logarithms, np.power(10.0, self._raw), self._raw)
         # what nobody touched is not rounded
-        values = np.where(self._raw == self._shown, self._true, powers).tolist()
+        return self._with_values(np.where(self._raw == self._shown, self._true, powers).tolist())
+
+    def _with_values(self, values: list[float]) -> LgarConfig:
+        """Return the configuration with other values of all parameters, none of them logarithms."""
         soils = (values[i : i + _N_SOIL] for i in range(_N_PARAMETERS, len(values), _N_SOIL))
         return replace(
             self._config,
@@ -252,6 +258,25 @@ class BmiLgar(ComponentBmi):
 
     def _where(self) -> str:
         return f"{self._config.name} ({self._config.source}), step at {self._time:.15g} s"
+
+    # --- saved states ------------------------------------------------------------------------------------------
+
+    def _state_fingerprint(self) -> dict[str, Any]:
+        return saved_state.fingerprint(self._config)
+
+    def _hidden_state(self) -> dict[str, NDArray[Any]]:
+        return saved_state.collect(self._column, self._layers, self._queue) | {
+            "true parameters": self._true,
+            "shown parameters": self._shown,
+            "started": np.array([self._started], dtype=np.float64),
+        }
+
+    def _take_hidden_state(self, state: Mapping[str, NDArray[np.float64]]) -> None:
+        saved_state.put_back(state, self._column, self._layers, self._tables, self._queue)
+        self._true, self._shown = state["true parameters"].copy(), state["shown parameters"].copy()
+        self._config = self._with_values(self._true.tolist())
+        self._started = bool(state["started"][0])
+        self._dirty = True
 
     # --- values ------------------------------------------------------------------------------------------------
 

@@ -74,6 +74,8 @@ class LgarConfig:
         Whether alpha and Ks of the soils and a, a_slow are given as logarithms to base 10, in the file as in what is
         set later on.
     forcing : ForcingPolicy
+    restore_clock : bool
+        Whether restoring a saved state also sets the clock.
     ignored : tuple of str
         What the file says that has no effect, a line each.
     doubts : tuple of str
@@ -96,6 +98,7 @@ class LgarConfig:
     temperature_nodes: tuple[float, ...] = ()
     log_mode: bool = False
     forcing: ForcingPolicy = field(default_factory=ForcingPolicy)
+    restore_clock: bool = False
     ignored: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 

@@ -83,6 +83,7 @@ def load_yaml_config(path: str | Path) -> LgarConfig:
         moisture_depths=depths,
         temperature_nodes=nodes,
         forcing=policy,
+        restore_clock=top.flag("restore_clock"),
         ignored=(*ignored, *layers.ignored),
         doubts=layers.doubts,
     )

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ngen_bmi.clock import ClockBmi
 from ngen_bmi.forcing_policy import ForcingPolicy
-from ngen_bmi.grid import ScalarGridBmi
+from ngen_bmi.serialization import RESERVED, STATE, SerializableBmi
 from ngen_bmi.variables import Variable, VariableTable
 
 FloatArray = NDArray[np.float64]
@@ -25,7 +26,7 @@ _ALL = slice(None)
 MASS_BALANCE = ("ngen::mass_in", "ngen::mass_out", "ngen::mass_stored", "ngen::mass_leaked")
 
 
-class ComponentBmi(ScalarGridBmi):
+class ComponentBmi(ClockBmi, SerializableBmi):
     """A BMI component for one catchment.
 
     Attributes
@@ -34,8 +35,6 @@ class ComponentBmi(ScalarGridBmi):
     table : VariableTable
         All variables, parameters included: the class's, or an instance's own once its configuration is known
         (:meth:`_use_table`).
-    time_step_s : float
-        Length of a step [s]: an hour unless an instance's configuration says otherwise.
 
     Notes
     -----
@@ -48,7 +47,6 @@ class ComponentBmi(ScalarGridBmi):
     table: VariableTable
     _parameters: frozenset[str]
     _published: frozenset[str]
-    time_step_s: float = 3600.0
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -56,6 +54,7 @@ class ComponentBmi(ScalarGridBmi):
         cls._published = cls.table.all_names("output")
 
     def __init__(self) -> None:
+        super().__init__()
         self._block = np.zeros(len(self.table.variables) + len(MASS_BALANCE))
         self._values: dict[str, FloatArray] = {}
         for index, variable in enumerate(self.table):
@@ -136,6 +135,7 @@ class ComponentBmi(ScalarGridBmi):
         """
         self._time = 0.0
         self._ready = False
+        self._hold()
         self._configure(str(config_file))
         self._ready = True
 
@@ -172,6 +172,7 @@ class ComponentBmi(ScalarGridBmi):
     def finalize(self) -> None:
         """End; may be called any number of times."""
         self._ready = False
+        self._hold()
 
     # --- names and metadata ------------------------------------------------------------------------------------
 
@@ -196,7 +197,9 @@ class ComponentBmi(ScalarGridBmi):
         return self._output_names
 
     def get_var_type(self, name: str) -> str:
-        """Type string of a variable: always ``float64``, the only one that ngen takes everywhere."""
+        """Type string of a variable: ``float64``, the only one that ngen takes everywhere, but for the reserved."""
+        if name in RESERVED:
+            return RESERVED[name].type
         self.get_value_ptr(name)
         return "float64"
 
@@ -204,45 +207,24 @@ class ComponentBmi(ScalarGridBmi):
         """UDUNITS string of a variable or parameter."""
         unit = self.table.units.get(name)
         if unit is None:
+            if name in RESERVED:
+                return RESERVED[name].units
             self.get_value_ptr(name)
             return "m"  # the mass balance
         return unit
 
     def get_var_itemsize(self, name: str) -> int:
         """Size of one item [byte]."""
-        self.get_value_ptr(name)
-        return 8
+        return self.get_value_ptr(name).itemsize
 
     def get_var_nbytes(self, name: str) -> int:
         """Size of the variable [byte]."""
-        return self.get_value_ptr(name).nbytes
-
-    # --- time --------------------------------------------------------------------------------------------------
-
-    def get_current_time(self) -> float:
-        """Time since the start [s]."""
-        return self._time
-
-    def get_start_time(self) -> float:
-        """Start time [s]: 0."""
-        return 0.0
-
-    def get_end_time(self) -> float:
-        """End time [s]: the largest float, since the component runs as long as it is asked to."""
-        return float(np.finfo("d").max)
-
-    def get_time_units(self) -> str:
-        """Unit of all times."""
-        return "s"
-
-    def get_time_step(self) -> float:
-        """Length of a step [s]."""
-        return self.time_step_s
+        return self._nbytes_of_state() if name == STATE else self.get_value_ptr(name).nbytes
 
     # --- values ------------------------------------------------------------------------------------------------
 
     def get_value_ptr(self, name: str) -> FloatArray:
-        """Return the variable's own array: 1-D, float64, the same object for life.
+        """Return the variable's own array: 1-D, float64, the same object for life (not so the reserved variables').
 
         Raises
         ------
@@ -252,6 +234,8 @@ class ComponentBmi(ScalarGridBmi):
         try:
             return self._values[name]
         except KeyError:
+            if name in RESERVED:
+                return self._exchange[name]
             raise self._unknown(name) from None
 
     def get_value(self, name: str, dest: NDArray[Any]) -> NDArray[Any]:
@@ -271,7 +255,12 @@ class ComponentBmi(ScalarGridBmi):
         ------
         ValueError
             When the number of items is not the variable's, or the variable is an output.
+        StateError
+            When bytes are not a state of this model.
         """
+        if name in RESERVED:
+            self._obey(name, src)
+            return
         values = self.get_value_ptr(name)
         if getattr(src, "shape", None) != values.shape:
             src = np.asarray(src, dtype=np.float64).reshape(-1)
@@ -284,6 +273,8 @@ class ComponentBmi(ScalarGridBmi):
         self._store(name, inds, np.asarray(src, dtype=np.float64))
 
     def _store(self, name: str, where: Any, items: NDArray[Any]) -> None:
+        if name in RESERVED:
+            raise ValueError(f"{self.component_name}: {name} can only be set as a whole")
         if name in self._published or name in MASS_BALANCE:
             raise ValueError(f"{self.component_name}: {name} is an output and cannot be set")
         self.get_value_ptr(name)[where] = items

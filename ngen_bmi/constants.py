@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngen_bmi.base import ComponentBmi
+from ngen_bmi.serialization import RESERVED
 from ngen_bmi.variables import VariableTable
 
 _SPECIFIER = re.compile(r"\s*(?P<name>[^(),]+?)\s*\((?P<body>[^()]*)\)\s*")
@@ -51,15 +52,24 @@ class BmiConstants(ComponentBmi):
     def get_value_ptr(self, name: str) -> NDArray[np.float64]:
         """Array of a constant; a specifier ``name(count,type,units,location)`` declares it on first sight."""
         if name not in self._values:
+            if name in RESERVED:
+                return self._exchange[name]
             self._declare(name)
         return self._values[name]
 
     def get_var_units(self, name: str) -> str:
         """Unit of a constant."""
+        if name in RESERVED:
+            return RESERVED[name].units
         self.get_value_ptr(name)
         return self._units.get(name, "m")  # without a declaration: the mass balance
 
+    def _state_fingerprint(self) -> dict[str, Any]:
+        return {f"unit of {name}": self._units[name] for name in self._output_names}
+
     def _store(self, name: str, where: Any, items: NDArray[np.float64]) -> None:
+        if name in RESERVED:
+            raise ValueError(f"constants: {name} can only be set as a whole")
         self.get_value_ptr(name)[where] = items
 
     def _declare(self, specifier: str) -> None:

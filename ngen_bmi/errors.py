@@ -35,3 +35,7 @@ class ParameterError(ValueError):
 
 class ForcingError(ValueError):
     """A forcing value that the model refuses."""
+
+
+class StateError(ValueError):
+    """A saved state cannot be restored; the model is what it was before."""

@@ -5,6 +5,7 @@ Use `run` and `check` from Python, or ``ngen-arid run`` and ``ngen-arid check`` 
 
 from ngen_harness.checking import Finding, Place, Severity, check
 from ngen_harness.errors import (
+    CheckpointError,
     ForcingError,
     HarnessError,
     HydrofabricError,
@@ -20,6 +21,7 @@ from ngen_harness.outputs import Series
 from ngen_harness.simulation import RunResult, run
 
 __all__ = [
+    "CheckpointError",
     "Finding",
     "ForcingError",
     "HarnessError",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ngen_harness.serialization_config import SerializationConfig
+
 
 @dataclass(frozen=True)
 class HydrofabricLink:
@@ -59,6 +61,7 @@ class ModuleConfig:
     output_headers: tuple[str, ...] | None = None
     cache_input_metadata: bool = False
     mass_balance: MassBalanceConfig | None = None
+    serialization: SerializationConfig | None = None
 
 
 @dataclass(frozen=True)

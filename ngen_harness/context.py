@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ngen_harness.checkpoint_file import CheckpointFiles
 from ngen_harness.errors import UnitConversionError
 from ngen_harness.mode import DEFAULT, Mode
 from ngen_harness.units import UnitConverter
@@ -70,6 +71,8 @@ class RunContext:
         Its file, for messages.
     convert : UnitConverter
         Cached unit conversions.
+    checkpoints : CheckpointFiles
+        Files of saved states.
     """
 
     start: int
@@ -79,6 +82,7 @@ class RunContext:
     mode: Mode = DEFAULT
     realization: str = ""
     convert: UnitConverter = field(default_factory=UnitConverter)
+    checkpoints: CheckpointFiles = field(default_factory=CheckpointFiles)
     _given: set[Hashable] = field(default_factory=set)
 
     def warn_once(self, key: Hashable, message: str) -> None:

@@ -57,6 +57,10 @@ class MassBalanceError(HarnessError):
     """The mass balance of a model does not close, or its mass variables cannot be trusted."""
 
 
+class CheckpointError(HarnessError):
+    """The state of a model cannot be saved or restored."""
+
+
 class OutputError(HarnessError):
     """The output folder cannot be written, or the requested files cannot be laid out."""
 

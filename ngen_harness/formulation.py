@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 
 from ngen_harness.adapter import BmiModel, CachedModel
+from ngen_harness.checkpoint import Checkpoint
 from ngen_harness.config import ModuleConfig
 from ngen_harness.context import RunContext, log
 from ngen_harness.errors import HarnessError, ModelError, RealizationError, SimulationError, UnitConversionError
@@ -49,6 +50,8 @@ class ModuleFormulation:
         Where inputs come from unless `providers` says otherwise.
     context : RunContext
         The run.
+    record_id : str, optional
+        Names the model's saved states; default: as ngen does for a single formulation.
 
     Raises
     ------
@@ -56,7 +59,9 @@ class ModuleFormulation:
         The model cannot be created, initialized or understood.
     """
 
-    def __init__(self, config: ModuleConfig, catchment_id: str, forcing: Provider, context: RunContext) -> None:
+    def __init__(
+        self, config: ModuleConfig, catchment_id: str, forcing: Provider, context: RunContext, record_id: str = ""
+    ) -> None:
         self.config = config
         self.catchment_id = catchment_id
         self.context = context
@@ -64,6 +69,7 @@ class ModuleFormulation:
         self.providers: dict[str, Provider] = {}
         self.label = f"{config.model_type_name} (BMI Py)"
         self.modules = (self,)
+        self._record_id = record_id or f"{catchment_id}:{config.model_type_name}"
         self._described: list[tuple[str, int, str]] | None = None
 
         problem = unreadable_config(config, catchment_id, context)
@@ -110,6 +116,8 @@ class ModuleFormulation:
         self._readers: list[Callable[[], float]] | None = None
         self._aliases = {alias: name for name, alias in reversed(sorted(config.names_map.items()))}
         self.mass_balance = MassBalance(self.model, config, self.catchment_id, context)
+        self.checkpoint = Checkpoint(self.model, config, self.catchment_id, self._record_id, context)
+        self.checkpoint.restore()
 
     # ---- one time step
 

@@ -8,6 +8,7 @@ from typing import Any
 from ngen_harness.config import HydrofabricLink, MassBalanceConfig, ModuleConfig, MultiConfig
 from ngen_harness.json_problems import Node, did_you_mean
 from ngen_harness.ptree import typed
+from ngen_harness.serialization_config import SerializationConfig, parse_serialization
 
 _COMPILED = ("bmi_c", "bmi_c++", "bmi_fortran")
 _NAMES = ("bmi_python", "bmi_multi", *_COMPILED)
@@ -42,6 +43,7 @@ _MODULE_KEYS = {
     "output_precision",
     "cache_input_variable_metadata",
     "mass_balance",
+    "serialization",
 }
 _MULTI_KEYS = {
     "model_type_name",
@@ -56,16 +58,21 @@ _MULTI_KEYS = {
     "forcing_file",
     "allow_exceed_end_time",
     "fixed_time_step",
+    "serialization",
 }
 
 
-def parse_formulation(node: Node) -> ModuleConfig | MultiConfig | None:
+def parse_formulation(
+    node: Node, serialization: SerializationConfig | None = None
+) -> ModuleConfig | MultiConfig | None:
     """Parse one formulation, a single model or a ``bmi_multi``.
 
     Parameters
     ----------
     node : Node
         The object with ``name`` and ``params``; problems are noted there.
+    serialization : SerializationConfig, optional
+        What counts for formulations and modules without a ``serialization`` block of their own.
 
     Returns
     -------
@@ -82,11 +89,12 @@ def parse_formulation(node: Node) -> ModuleConfig | MultiConfig | None:
         return None
     if not params.value:
         return None
-    return _parse_multi(params) if name == "bmi_multi" else _parse_module(name, params)
+    return _parse_multi(params, serialization) if name == "bmi_multi" else _parse_module(name, params, serialization)
 
 
-def _parse_multi(node: Node) -> MultiConfig | None:
+def _parse_multi(node: Node, serialization: SerializationConfig | None) -> MultiConfig | None:
     node.warn_unknown(_MULTI_KEYS)
+    serialization = parse_serialization(node, serialization)
     modules: list[ModuleConfig] = []
     entries = node.value.get("modules")
     if not isinstance(entries, list) or not entries:
@@ -94,7 +102,7 @@ def _parse_multi(node: Node) -> MultiConfig | None:
         entries = []
     for index in range(len(entries)):
         entry = node.item("modules", index)
-        module = parse_formulation(entry)
+        module = parse_formulation(entry, serialization)
         if isinstance(module, MultiConfig):
             entry.problem("name", "a bmi_multi cannot be a module of another bmi_multi")
         elif module is not None:
@@ -127,7 +135,7 @@ def _parse_defaults(node: Node) -> dict[str, float]:
     return defaults
 
 
-def _parse_module(kind_name: str, node: Node) -> ModuleConfig | None:
+def _parse_module(kind_name: str, node: Node, serialization: SerializationConfig | None) -> ModuleConfig | None:
     node.warn_unknown(_MODULE_KEYS)
     name = node.text("model_type_name", required=True)
     main = node.text("main_output_variable", required=True)
@@ -148,6 +156,7 @@ def _parse_module(kind_name: str, node: Node) -> ModuleConfig | None:
     allow_exceed = node.flag("allow_exceed_end_time", False)
     cache = node.has("cache_input_variable_metadata") and node.flag("cache_input_variable_metadata", False)
     mass_balance = _mass_balance(node)
+    serialization = parse_serialization(node, serialization)
     if name is None or main is None or init_config is None or python_type is None:
         return None
     return ModuleConfig(
@@ -164,6 +173,7 @@ def _parse_module(kind_name: str, node: Node) -> ModuleConfig | None:
         output_headers=headers,
         cache_input_metadata=cache,
         mass_balance=mass_balance,
+        serialization=serialization,
     )
 
 

@@ -43,7 +43,8 @@ class MultiFormulation:
         deferred: list[tuple[int, DeferredProvider]] = []
         for index, module_config in enumerate(config.modules):
             self._working = module_config.model_type_name
-            module = ModuleFormulation(module_config, catchment_id, self, context)
+            record_id = f"{catchment_id}.{index}:{module_config.model_type_name}:{config.model_type_name}"
+            module = ModuleFormulation(module_config, catchment_id, self, context, record_id)
             modules.append(module)
             for name in module.model.input_names():
                 alias = module_config.names_map.get(name, name)

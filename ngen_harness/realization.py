@@ -21,6 +21,7 @@ from ngen_harness.errors import RealizationError
 from ngen_harness.formulation_config import parse_formulation
 from ngen_harness.json_problems import Effect, Node, Problems, describe, did_you_mean
 from ngen_harness.mode import DEFAULT, Mode
+from ngen_harness.serialization_config import SerializationConfig, parse_serialization
 
 _TOP_KEYS = {
     "global",
@@ -89,14 +90,15 @@ def parse_document(document: dict[str, Any], path: str | Path, problems: Problem
 
     time = _parse_time(root)
     output = _parse_output(root)
+    serialization = parse_serialization(root, tokens=True)
     default = None
     if "global" in document:
-        default = _parse_catchment(root.child("global"))
+        default = _parse_catchment(root.child("global"), serialization)
     catchments: dict[str, CatchmentConfig] = {}
     if document.get("catchments"):
         listed = root.child("catchments")
         for name in listed.keys():
-            config = _parse_catchment(listed.child(name))
+            config = _parse_catchment(listed.child(name), serialization)
             if config is not None:
                 catchments[name] = config
     if "global" not in document and not document.get("catchments"):
@@ -163,8 +165,6 @@ def _integer(digits: str) -> int | float:
 
 def _check_unsupported(root: Node) -> None:
     """Refuse what this harness cannot do, rather than run something else."""
-    if "serialization" in root.value:
-        root.problem("serialization", "is not supported by ngen_harness; remove the block", "unsupported")
     if "routing" in root.value:
         root.note("routing", "is ignored: ngen_harness does not route, nexus flows are written", "unsupported")
 
@@ -285,8 +285,8 @@ def _choice(node: Node, key: str, allowed: tuple[str, ...], unsupported: tuple[s
     return text or allowed[0]
 
 
-def _parse_catchment(node: Node) -> CatchmentConfig | None:
-    """Parse ``global`` or one entry of ``catchments``."""
+def _parse_catchment(node: Node, serialization: SerializationConfig | None) -> CatchmentConfig | None:
+    """Parse ``global`` or one entry of ``catchments``; the realization's ``serialization`` counts for those without."""
     node.warn_unknown({"formulations", "forcing"})
     formulations = node.value.get("formulations")
     formulation = None
@@ -295,7 +295,7 @@ def _parse_catchment(node: Node) -> CatchmentConfig | None:
     else:
         if len(formulations) > 1:
             node.note("formulations", f"has {len(formulations)} entries; only the first is used")
-        formulation = parse_formulation(node.item("formulations", 0))
+        formulation = parse_formulation(node.item("formulations", 0), serialization)
     forcing = None
     if not isinstance(node.value.get("forcing"), dict) or not node.value["forcing"]:
         node.problem("forcing", "is missing; every entry needs its own (there is no fall-back to global.forcing)")

@@ -11,7 +11,13 @@ from tqdm import tqdm
 
 from ngen_harness.config import MultiConfig, OutputConfig
 from ngen_harness.context import HOUR, RunContext, to_text
-from ngen_harness.errors import HarnessError, MassBalanceError, RealizationError, SimulationError
+from ngen_harness.errors import (
+    CheckpointError,
+    HarnessError,
+    MassBalanceError,
+    RealizationError,
+    SimulationError,
+)
 from ngen_harness.forcing import CsvForcing, NullForcing
 from ngen_harness.formulation import ModuleFormulation, Provider
 from ngen_harness.mass_balance import Ledger
@@ -202,9 +208,11 @@ def _simulate(
                     response = formulation.response()
                     for module in formulation.modules:
                         module.mass_balance.check(step, time)
+                    for module in formulation.modules:
+                        module.checkpoint.save(step, timetable.rows)
                     if results.columns:
                         results.values[step] = formulation.output_values()
-                except MassBalanceError:
+                except (MassBalanceError, CheckpointError):
                     raise
                 except Exception as error:
                     raise _step_error(error, name, step, time, formulation.active) from error

@@ -151,7 +151,6 @@ def test_required_keys(read, document, key):
         (("time", "output_interval"), 0, "time.output_interval: is 0; expected a positive"),
         (("time", "output_interval"), "x", "time.output_interval: is the text 'x'; expected a whole number"),
         (("layers",), [{"id": 1}], "layers: is not supported"),
-        (("serialization",), {"path": "x"}, "serialization: is not supported"),
         (("global", "formulations"), [], "global.formulations: is missing or empty"),
         (("global", "formulations"), [1], "global.formulations[0]: is the number 1; expected an object"),
         (("global", "forcing"), {}, "global.forcing: is missing"),
