@@ -53,6 +53,18 @@ def add_parser(commands: Subparsers) -> None:
         action="store_true",
         help="leave out BMI calls that ngen repeats in every step; same results",
     )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=int,
+        default=1,
+        help="processes that share the catchments; 0: one for each core; same files (default: 1)",
+    )
+    parser.add_argument(
+        "--substitute",
+        action="store_true",
+        help="run this project's Python components in place of compiled modules (CFE, LASAM), where there are any",
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -94,6 +106,8 @@ def execute(arguments: argparse.Namespace) -> int:
             output=arguments.output,
             cwd=arguments.cwd,
             faithful_calls=not arguments.fast,
+            workers=arguments.workers,
+            substitute=arguments.substitute,
         )
     except HarnessError as error:
         print(f"ngen-arid run: {error}", file=sys.stderr)

@@ -11,10 +11,17 @@ from ngen_harness.ptree import kind, typed
 
 
 class Problems:
-    """The problems found so far."""
+    """The problems found so far.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    substitute : bool
+        A compiled module is no problem if a Python component can take its place.
+    """
+
+    def __init__(self, *, substitute: bool = False) -> None:
         self.found: list[str] = []
+        self.substitute = substitute
 
     def add(self, where: str, message: str) -> None:
         """Note a problem about the value at a JSON path."""

@@ -235,7 +235,7 @@ def _missing_files(job: Job, context: RunContext) -> Iterable[str]:
                 f"{module.where}.init_config: {job.catchment_id}: cannot read '{module.init_config}', the "
                 f"configuration of {module.model_type_name}; paths are relative to {folder}"
             )
-    if job.forcing.provider == "csv":
+    if job.forcing.provider != "null":
         forcing = context.resolve(job.forcing.path)
         if forcing.is_dir():
             where = f"{job.forcing.where}.path"

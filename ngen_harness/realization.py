@@ -32,16 +32,19 @@ _TOP_KEYS = {
     "disable_catchment_output",
     "per_formulation_nexus_files",
 }
+_PROVIDERS = {"CsvPerFeature": "csv", "NetCDF": "netcdf"}
 _LEGACY_OUTPUT = ("output_root", "disable_catchment_output", "per_formulation_nexus_files")
 
 
-def read_realization(path: str | Path) -> Realization:
+def read_realization(path: str | Path, *, substitute: bool = False) -> Realization:
     """Read and check a realization file.
 
     Parameters
     ----------
     path : str or Path
         The JSON file.
+    substitute : bool
+        Put Python components in the place of compiled modules.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def read_realization(path: str | Path) -> Realization:
         The file is missing, empty, not JSON, or has problems; all of them are listed.
     """
     document = _load_json(path)
-    problems = Problems()
+    problems = Problems(substitute=substitute)
     if not isinstance(document, dict):
         raise RealizationError(str(path), ['the file holds no JSON object; expected { "global": ... }'])
     root = Node(document, "", problems)
@@ -190,7 +193,7 @@ def _parse_output(root: Node) -> OutputConfig:
     if (catchment.text("format") or "csv") != "csv":
         catchment.problem("format", "only csv catchment files are supported (by ngen as well)")
     if (nexus.text("format") or "csv") != "csv":
-        nexus.problem("format", "only csv nexus files are supported by ngen_harness")
+        nexus.problem("format", "only csv nexus files are supported by ngen_harness; use csv")
     one_file = _choice(catchment, "grouping", ("per_feature", "per_formulation")) == "per_formulation"
     _choice(nexus, "grouping", ("per_feature",))
     precision = node.number("precision", integer=True)
@@ -238,16 +241,16 @@ def _parse_forcing(node: Node) -> ForcingConfig | None:
     provider = node.text("provider") or "CsvPerFeature"
     path = node.text("path") or ""
     pattern = node.text("file_pattern")
-    if provider == "NetCDF":
-        node.problem("provider", "NetCDF forcing is not supported by ngen_harness yet; use CsvPerFeature")
-        return None
     if provider == "NullForcingProvider":
         return ForcingConfig(node.where, "null", path)
-    if provider != "CsvPerFeature":
-        close = did_you_mean(provider, ("CsvPerFeature", "NullForcingProvider"))
-        node.problem("provider", f"'{provider}' is unknown; expected CsvPerFeature or NullForcingProvider{close}")
+    if provider not in _PROVIDERS:
+        close = did_you_mean(provider, (*_PROVIDERS, "NullForcingProvider"))
+        node.problem(
+            "provider", f"'{provider}' is unknown; expected CsvPerFeature, NetCDF or NullForcingProvider{close}"
+        )
         return None
     if not path:
-        node.problem("path", "is missing; expected a CSV file, or a folder together with file_pattern")
+        kind = "NetCDF" if provider == "NetCDF" else "CSV"
+        node.problem("path", f"is missing; expected a {kind} file, or a folder together with file_pattern")
         return None
-    return ForcingConfig(node.where, "csv", path, pattern)
+    return ForcingConfig(node.where, _PROVIDERS[provider], path, pattern)

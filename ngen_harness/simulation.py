@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from ngen_harness.config import MultiConfig, OutputConfig
 from ngen_harness.context import HOUR, RunContext, to_text
-from ngen_harness.errors import HarnessError, MassBalanceError, SimulationError
-from ngen_harness.forcing import CsvForcing, NullForcing
-from ngen_harness.formulation import ModuleFormulation, Provider
+from ngen_harness.division import assign, merge, nexus_flows
+from ngen_harness.errors import HarnessError
+from ngen_harness.forcing_netcdf import check_netcdf_files
 from ngen_harness.mass_balance import Ledger
-from ngen_harness.multi import MultiFormulation
 from ngen_harness.outputs import OutputFolder, Series, catchment_files, nexus_files
-from ngen_harness.plan import Ids, Job, Plan, make_plan, read_basin
+from ngen_harness.parallel import Crew, count_workers
+from ngen_harness.part import Assignment, Part, PartResult
+from ngen_harness.plan import Ids, make_plan, read_basin
 from ngen_harness.realization import read_realization
-
-Formulation = ModuleFormulation | MultiFormulation
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,8 @@ def run(
     progress: bool | None = None,
     *,
     faithful_calls: bool = True,
+    workers: int = 1,
+    substitute: bool = False,
 ) -> RunResult:
     """Run a realization as ngen would and write the files that ngen would write.
 
@@ -85,6 +86,11 @@ def run(
     faithful_calls : bool
         Make every BMI call that ngen makes, in its order; False leaves out repeated questions about metadata,
         which is faster and gives the same numbers.
+    workers : int
+        Number of processes that share the catchments; 0: one for each core. The files are the same, byte for byte. A
+        script that uses more than one has to start the run under ``if __name__ == "__main__":``.
+    substitute : bool
+        Run the Python component of this project in place of a compiled module, where there is one.
 
     Returns
     -------
@@ -96,8 +102,10 @@ def run(
     HarnessError
         One of its subclasses; no output file exists then that was not there before.
     """
-    parsed = read_realization(realization)
-    end = parsed.time.start + (parsed.time.steps - 1) * HOUR
+    parsed = read_realization(realization, substitute=substitute)
+    processes = count_workers(workers)
+    steps = parsed.time.steps
+    end = parsed.time.start + (steps - 1) * HOUR
     folder = None if cwd is None else Path(cwd).resolve()
     if folder is not None and not folder.is_dir():
         raise HarnessError(f"{cwd}: no such folder (cwd, the folder that paths in the realization are relative to)")
@@ -105,101 +113,58 @@ def run(
     plan = make_plan(parsed, read_basin(parsed, catchments, catchment_ids, nexus, nexus_ids), context)
     target = OutputFolder(Path(output) if output is not None else context.resolve(parsed.output.root))
     try:
-        formulations = {job.catchment_id: _create(job, context) for job in plan.jobs}
-        series = {name: _series(formulations[name], parsed.time.steps, parsed.output) for name in plan.order}
-        times = [to_text(parsed.time.start + step * HOUR) for step in range(parsed.time.steps)]
-        flows = _simulate(plan, formulations, series, times, progress)
-        if not parsed.output.catchments:
-            series = {}
-        if not parsed.output.nexuses:
-            flows = {}
-        for name, lines in (*catchment_files(series, times, parsed.output), *nexus_files(flows, times)):
-            target.write(name, lines)
-        ledgers = {
-            name: {
-                module.mass_balance.label: module.mass_balance.latest
-                for module in formulations[name].modules
-                if module.mass_balance.latest is not None
-            }
-            for name in plan.order
-        }
-        _finalize(formulations)
+        wanted = [(job.forcing.path, job.catchment_id) for job in plan.jobs if job.forcing.provider == "netcdf"]
+        check_netcdf_files(wanted, context)
+        times = [to_text(parsed.time.start + step * HOUR) for step in range(steps)]
+        parts = assign(plan, context, parsed.output, steps, max(1, min(processes, len(plan.order))))
+        bar = _progress_bar(steps * len(plan.order), progress)
+        with bar, Crew(parts, context, bar) if len(parts) > 1 else _Alone(parts[0], bar) as crew:
+            result = merge(plan, crew.simulate())
+            series = result.series if parsed.output.catchments else {}
+            flows = nexus_flows(plan, result.flows, steps) if parsed.output.nexuses else {}
+            for name, lines in (*catchment_files(series, times, parsed.output), *nexus_files(flows, times)):
+                target.write(name, lines)
+            crew.finalize()
         paths = target.commit()
     except BaseException:
         target.discard()
         raise
-    return RunResult(paths, np.array(times, dtype="datetime64[s]"), series, flows, ledgers)
+    finally:
+        context.close()
+    return RunResult(paths, np.array(times, dtype="datetime64[s]"), series, flows, result.ledgers)
 
 
-def _create(job: Job, context: RunContext) -> Formulation:
-    """Create the models of a catchment."""
-    provider: Provider
-    if job.forcing.provider == "null":
-        provider = NullForcing()
-    else:
-        provider = CsvForcing(job.forcing.path, context)
-    if isinstance(job.formulation, MultiConfig):
-        return MultiFormulation(job.formulation, job.catchment_id, provider, context)
-    return ModuleFormulation(job.formulation, job.catchment_id, provider, context)
+class _Alone:
+    """All catchments in this process; the counterpart of `Crew`."""
+
+    def __init__(self, assignment: Assignment, bar: tqdm[NoReturn]) -> None:
+        self._part = Part(assignment)
+        self._width = len(assignment.order)
+        self._bar = bar
+
+    def __enter__(self) -> _Alone:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def simulate(self) -> list[PartResult]:
+        """Run all steps."""
+        for stage in self._part.stages():
+            if stage >= 0:
+                self._bar.update(self._width)
+        return [self._part.result]
+
+    def finalize(self) -> None:
+        """End the models' lives."""
+        self._part.finalize()
 
 
-def _series(formulation: Formulation, steps: int, output: OutputConfig) -> Series:
-    """Make room for a catchment's results."""
-    if output.catchments:
-        formulation.open_outputs()
-        return Series(formulation.headers, np.empty((steps, len(formulation.headers))))
-    return Series((), np.empty((0, 0)))
-
-
-def _simulate(
-    plan: Plan,
-    formulations: dict[str, Formulation],
-    series: dict[str, Series],
-    times: list[str],
-    progress: bool | None,
-) -> dict[str, NDArray[np.float64]]:
-    """Run all steps; fills `series` and returns the nexus flows."""
-    flows = {name: np.zeros(len(times)) for name in plan.nexuses}
-    jobs = {job.catchment_id: job for job in plan.jobs}
-    work = [(name, formulations[name], series[name], jobs[name]) for name in plan.order]
-    with tqdm(
-        total=len(times) * len(work),
+def _progress_bar(total: int, progress: bool | None) -> tqdm[NoReturn]:
+    return tqdm(
+        total=total,
         desc="ngen-arid run",
         unit="step",
         unit_scale=True,
         disable=None if progress is None else not progress,
-    ) as bar:
-        for step, time in enumerate(times):
-            for name, formulation, results, job in work:
-                try:
-                    formulation.update(HOUR)
-                    response = formulation.response()
-                    for module in formulation.modules:
-                        module.mass_balance.check(step, time)
-                    if results.columns:
-                        results.values[step] = formulation.output_values()
-                except MassBalanceError:
-                    raise
-                except Exception as error:
-                    raise _step_error(error, name, step, time, formulation.active) from error
-                if job.nexus is not None and job.area is not None:
-                    flows[job.nexus][step] += response * (job.area * 1000000) / 3600.0
-            bar.update(len(work))
-    return flows
-
-
-def _step_error(error: Exception, name: str, step: int, time: str, model: str) -> SimulationError:
-    """Say where and when a step failed; a harness error speaks for itself, a model's error gets its type."""
-    text = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    return SimulationError(f"catchment {name}, time step {step} ({time}), model {model}: {text}")
-
-
-def _finalize(formulations: dict[str, Formulation]) -> None:
-    """Finalize every model once, in ngen's order (by id, descending)."""
-    for name in sorted(formulations, key=lambda key: key.encode(), reverse=True):
-        try:
-            formulations[name].finalize()
-        except Exception as error:
-            raise SimulationError(
-                f"catchment {name}, model {formulations[name].active}: finalize failed: {type(error).__name__}: {error}"
-            ) from error
+    )

@@ -29,11 +29,6 @@ CASES = sorted(path.name for path in (REFERENCE / "cases").glob("*/") if (path /
 if not CASES:
     pytest.skip("the recorded ngen cases (shared/reference/ngen) are not there", allow_module_level=True)
 
-# Cases about features that this harness does not have (yet).
-OUT_OF_SCOPE = {
-    "forcing_netcdf": "NetCDF forcing is not supported yet",
-}
-
 # ngen runs these and silently computes something wrong, or what it does is undefined; we refuse.
 REFUSED = {
     "forcing_duplicate_canonical": (ForcingError, "both 'atmosphere_water__liquid_equivalent"),
@@ -182,7 +177,7 @@ def case(request, tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-RUNS = [name for name in CASES if name not in {*OUT_OF_SCOPE, *REFUSED, *EARLIER, *ABORTS}]
+RUNS = [name for name in CASES if name not in {*REFUSED, *EARLIER, *ABORTS}]
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -236,11 +231,6 @@ def test_what_ngen_silently_corrupts_is_refused(case):
         case.run()
     assert text in str(caught.value)
     assert case.written() == set()
-
-
-@pytest.mark.parametrize("name", sorted(OUT_OF_SCOPE))
-def test_out_of_scope(name):
-    pytest.skip(OUT_OF_SCOPE[name])
 
 
 def assert_same_conditions(case, messages):
