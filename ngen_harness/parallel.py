@@ -82,11 +82,15 @@ class _Worker:
         self.process.join(_PATIENCE)
         code = self.process.exitcode
         names = ", ".join(self.names[:5]) + (", ..." if len(self.names) > 5 else "")
-        how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with status {code}"
+        who = f"worker process {self.number} with {len(self.names)} catchments ({names})"
+        if code is not None and code < 0:
+            return SimulationError(
+                f"{who} was killed by signal {-code}; if nobody did that on purpose, the machine was short of memory: "
+                "use fewer workers"
+            )
         return SimulationError(
-            f"worker process {self.number} with {len(self.names)} catchments ({names}) {how} in the middle of the run. "
-            "Killed by the system, it was probably short of memory: use fewer workers. Ended at its start, the calling "
-            'script probably lacks if __name__ == "__main__": around the run'
+            f"{who} ended with status {code} in the middle of the run. If that was at its start, the calling script "
+            'probably lacks if __name__ == "__main__": around the run'
         )
 
     def stop(self) -> None:

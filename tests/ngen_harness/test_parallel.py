@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
@@ -163,8 +164,10 @@ def test_warnings_come_once_and_in_the_order_of_a_serial_run(basin, caplog):
         basin.run(workers=workers)
         if expected is None:
             expected = list(caplog.messages)
+            units = expected.pop(2)
             assert expected[:3] == ["cat-1 at create", "cat-3 at create", "cat-4 at 0"]
-            assert sum("unit conversion failure" in message for message in expected) == 1
+            assert "unit conversion failure" in units
+            expected.insert(2, units)
         assert caplog.messages == expected
 
 
@@ -179,16 +182,19 @@ def test_warnings_after_a_failure_are_not_heard(basin, caplog):
 
 def test_python_warnings_come_once(basin):
     script(basin, **{name.replace("-", "_"): "1 warn" for name in CATCHMENTS})
-    with pytest.warns(UserWarning, match="so it is") as caught:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
         basin.run(workers=2)
-    assert len(caught) == 1
+    assert [(str(warning.message), warning.category) for warning in caught] == [("so it is", UserWarning)]
 
 
 def test_a_killed_worker_is_an_error(basin):
     script(basin, cat_2="1 kill", cat_3="1 sleep")  # cat-3 runs elsewhere
-    with pytest.raises(SimulationError, match=r"worker process \d with 3 .*cat-2.* was killed by signal 9") as caught:
+    with pytest.raises(
+        SimulationError, match=r"worker process 2 with 2 catchments .cat-4, cat-2. was killed by signal 9"
+    ) as caught:
         basin.run(workers=2)
-    assert "use fewer workers" in str(caught.value)
+    assert str(caught.value).endswith("use fewer workers")
     assert not (basin.folder / "out").exists()
     pid = basin.folder / "cat-3.pid"
     assert not pid.exists() or not alive(int(pid.read_text()))
@@ -224,8 +230,6 @@ def test_interrupt_leaves_no_process_and_no_file(basin):
 
 def test_workers_end_when_their_parent_is_killed(basin):
     script(basin)
-    hours = 24 * 365
-    basin.realization["time"]["end_time"] = "2015-12-01 02:00:00"
     code = "\n".join(
         [
             "import ngen_harness.parallel as parallel, os, time",
@@ -237,7 +241,6 @@ def test_workers_end_when_their_parent_is_killed(basin):
             "run('realization.json', catchments='catchments.geojson', workers=2)",
         ]
     )
-    assert hours
     (basin.folder / "realization.json").write_text(json.dumps(basin.realization))
     process = subprocess.Popen(
         [sys.executable, "-c", code],
