@@ -15,16 +15,18 @@ from benchmarks.common import ROOT, repeat, say_where, show
 CONFIG = ROOT / "realizations" / "example_basin" / "cfe_classic" / "cat-1.yml"
 CATCHMENTS = 60
 HOURS = 24 * 30
+LONG = 24 * 120
+"""Hours of the runs in several processes: starting one takes a second or two, which only a long run pays back."""
 COLUMNS = ("RAIN_RATE", "POTENTIAL_ET", "ACTUAL_ET", "DIRECT_RUNOFF", "SOIL_STORAGE", "Q_OUT")
 RAIN = "atmosphere_water__liquid_equivalent_precipitation_rate"
 PET = "water_potential_evaporation_flux"
 
 
-def _write_basin(folder: Path) -> tuple[Path, Path]:
+def _write_basin(folder: Path, hours: int) -> tuple[Path, Path]:
     """Write a realization of many catchments with one forcing file."""
     rng = np.random.default_rng(7)
-    rain = np.where(rng.random(HOURS) < 0.06, rng.gamma(0.8, 3.0, HOURS), 0.0)
-    times = np.datetime64("2015-12-01T00", "s") + np.arange(HOURS) * np.timedelta64(3600, "s")
+    rain = np.where(rng.random(hours) < 0.06, rng.gamma(0.8, 3.0, hours), 0.0)
+    times = np.datetime64("2015-12-01T00", "s") + np.arange(hours) * np.timedelta64(3600, "s")
     lines = [f"{str(when).replace('T', ' ')},{amount:.4f},2e-8" for when, amount in zip(times, rain, strict=True)]
     (folder / "forcing.csv").write_text("\n".join(("time,P[mm h-1],PET[m s-1]", *lines)) + "\n")
     params = {
@@ -84,7 +86,7 @@ def main() -> None:
     per_step = 1e6 / CATCHMENTS / HOURS
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as name:
-        realization, catchments = _write_basin(Path(name))
+        realization, catchments = _write_basin(Path(name), HOURS)
 
         def go(**options: object) -> None:
             run(realization, catchments=catchments, progress=False, **options)  # type: ignore[arg-type]
@@ -96,9 +98,10 @@ def main() -> None:
         for label, fast in (("run, all of ngen's calls", False), ("run, --fast", True)):
             figures = repeat(lambda fast=fast: go(faithful_calls=not fast), per_step, 3)
             show(label, figures, "us", f"framework {figures[0] - own[1]:.3g} us")
-        print(f"\nprocesses, all of ngen's calls, {cores} cores [s for the run]")
+        _write_basin(Path(name), LONG)
+        print(f"\nprocesses, all of ngen's calls, {LONG} hours, {cores} cores [s for the run]")
         alone = 0.0
-        for workers in (1, 2, 4):
+        for workers in sorted({1, 2, cores}):
             figures = repeat(lambda workers=workers: go(workers=workers), repetitions=3)
             alone = alone or figures[0]
             show(f"--workers {workers}", figures, "s", f"{alone / figures[0]:.2f} x")

@@ -7,8 +7,10 @@ import pytest
 
 from ngen_harness.context import RunContext, to_epoch, to_text
 from ngen_harness.errors import ForcingError, HarnessError, UnitConversionError
+from ngen_harness.forcing import CsvForcing
 from ngen_harness.forcing_netcdf import NetcdfForcing, check_netcdf_files
 from ngen_harness.netcdf_file import NetcdfFile
+from tests.paths import shared
 
 from .conftest import RAIN, TEMPERATURE
 
@@ -268,3 +270,20 @@ def test_times_are_what_netcdf_itself_reads(tmp_path, context):
         moment = netCDF4.num2date(file["Time"][0, 0], units)
     assert str(moment) == to_text(START)
     assert at(NetcdfForcing("f.nc", "cat-1", context), RAIN) == 0.001
+
+
+def test_a_real_file_has_what_the_csv_files_have_in_single_precision():
+    folder = shared("data", "ngen", "gauge_01073000")
+    context = RunContext(START, START + 719 * 3600, folder)
+    try:
+        for catchment in ("cat-11410", "cat-11224"):  # the first and the last row
+            single = NetcdfForcing("forcing.nc", catchment, context)
+            double = CsvForcing(f"forcing/{catchment}.csv", context)
+            for name in sorted(set(single.names)):
+                units = double._units[name]
+                ours = [at(single, name, hour, units) for hour in range(720)]
+                theirs = [at(double, name, hour, units) for hour in range(720)]
+                np.testing.assert_allclose(ours, theirs, rtol=6e-8, atol=0.0, err_msg=f"{catchment} {name}")
+                assert len(set(ours)) > 10
+    finally:
+        context.close()
