@@ -1,6 +1,6 @@
 """``make bench``: speed, memory and accuracy of all components."""
 
-from benchmarks import cfe, dcfe, lgar
+from benchmarks import cfe, dcfe, harness, lgar
 from benchmarks.common import say_where
 
 if __name__ == "__main__":
@@ -8,3 +8,4 @@ if __name__ == "__main__":
     cfe.main()
     lgar.main()
     dcfe.main()
+    harness.main()

@@ -67,6 +67,18 @@ def add_parser(commands: Subparsers) -> None:
         default="2026",
         help="which ngen: 2026 (default), or 2025 for what the older one does differently",
     )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=int,
+        default=1,
+        help="processes that share the catchments; 0: one for each core; same files (default: 1)",
+    )
+    parser.add_argument(
+        "--substitute",
+        action="store_true",
+        help="run this project's Python components in place of compiled modules (CFE, LASAM), where there are any",
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -110,6 +122,8 @@ def execute(arguments: argparse.Namespace) -> int:
             faithful_calls=not arguments.fast,
             faithful=arguments.faithful,
             version=arguments.ngen,
+            workers=arguments.workers,
+            substitute=arguments.substitute,
         )
     except HarnessError as error:
         print(f"ngen-arid run: {error}", file=sys.stderr)

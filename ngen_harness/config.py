@@ -80,7 +80,7 @@ class MultiConfig:
 
 @dataclass(frozen=True)
 class ForcingConfig:
-    """Where a catchment's forcing comes from; `provider` is "csv" or "null"."""
+    """Where a catchment's forcing comes from; `provider` is "csv", "netcdf" or "null"."""
 
     where: str
     provider: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from ngen_harness.checkpoint_file import CheckpointFiles
 from ngen_harness.errors import UnitConversionError
@@ -53,6 +54,14 @@ def to_text(epoch: int) -> str:
     return (_EPOCH + timedelta(seconds=epoch)).strftime(TIME_FORMAT)
 
 
+class Closable(Protocol):
+    """Something that holds a file open."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
 @dataclass
 class RunContext:
     """State shared by all catchments of one run.
@@ -73,6 +82,8 @@ class RunContext:
         Cached unit conversions.
     checkpoints : CheckpointFiles
         Files of saved states.
+    open_files : dict
+        Files that several catchments read from; closed with the run.
     """
 
     start: int
@@ -83,13 +94,14 @@ class RunContext:
     realization: str = ""
     convert: UnitConverter = field(default_factory=UnitConverter)
     checkpoints: CheckpointFiles = field(default_factory=CheckpointFiles)
+    open_files: dict[Path, Closable] = field(default_factory=dict)
     _given: set[Hashable] = field(default_factory=set)
 
     def warn_once(self, key: Hashable, message: str) -> None:
         """Log a warning the first time a condition is met; ngen's own warnings also come once."""
-        if key not in self._given:
-            self._given.add(key)
-            log.warning("%s", message)
+        if self.first_time(key):
+            # the key goes along so that the warnings of several processes come once as well
+            log.warning("%s", message, extra={"once": key})
 
     def warn_units(self, key: Hashable, message: str) -> None:
         """Log that a unit cannot be converted: once, or every time as ngen of 2025 does."""
@@ -130,3 +142,19 @@ class RunContext:
     def resolve(self, path: str) -> Path:
         """Turn a path of the realization into one that can be opened."""
         return Path(path) if self.cwd is None else self.cwd / path
+
+    def first_time(self, key: Hashable) -> bool:
+        """Note that a condition was met, and say whether for the first time."""
+        known = key in self._given
+        self._given.add(key)
+        return not known
+
+    def fresh(self) -> RunContext:
+        """Make a context of the same run for another process: nothing open, nothing said yet."""
+        return replace(self, convert=UnitConverter(), open_files={}, _given=set())
+
+    def close(self) -> None:
+        """Close the shared files."""
+        for file in self.open_files.values():
+            file.close()
+        self.open_files.clear()

@@ -5,22 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ngen_harness.compiled import COMPILED, stand_in
 from ngen_harness.config import HydrofabricLink, MassBalanceConfig, ModuleConfig, MultiConfig
 from ngen_harness.json_problems import Node, did_you_mean
 from ngen_harness.ptree import typed
 from ngen_harness.serialization_config import SerializationConfig, parse_serialization
 
-_COMPILED = ("bmi_c", "bmi_c++", "bmi_fortran")
-_NAMES = ("bmi_python", "bmi_multi", *_COMPILED)
-
-# The Python component that takes the place of a compiled one, by a word in its names.
-_REPLACEMENTS = (
-    ("cfe", "cfe_bmi.BmiCfe"),
-    ("lasam", "lgar_bmi.BmiLgar"),
-    ("lgar", "lgar_bmi.BmiLgar"),
-    ("pet", "pet_bmi.BmiPet"),
-)
-SLOTH = "ngen_bmi.constants.BmiConstants"
+_NAMES = ("bmi_python", "bmi_multi", *COMPILED)
 
 _MODULE_KEYS = {
     "model_type_name",
@@ -145,8 +136,8 @@ def _parse_module(kind_name: str, node: Node, serialization: SerializationConfig
     if node.text("forcing_file"):
         node.problem("forcing_file", "was removed from ngen; name the file in the 'forcing' block instead")
     module_path = node.text("module_path")
-    if kind_name in _COMPILED:
-        python_type = _replacement(kind_name, node)
+    if kind_name in COMPILED:
+        python_type = stand_in(kind_name, node)
     else:
         python_type = node.text("python_type", required=True)
         if python_type is not None and "." not in python_type:
@@ -175,27 +166,6 @@ def _parse_module(kind_name: str, node: Node, serialization: SerializationConfig
         mass_balance=mass_balance,
         serialization=serialization,
     )
-
-
-def _replacement(kind_name: str, node: Node) -> str | None:
-    """Python type that stands in for a compiled module, or None with a problem that says what to do."""
-    keys = ("model_type_name", "library_file", "registration_function")
-    names = " ".join(str(node.value.get(key, "")) for key in keys).lower()
-    if kind_name == "bmi_c++" and "sloth" in names:
-        return SLOTH
-    found = [component for word, component in _REPLACEMENTS if word in names]
-    advice = (
-        f'use "name": "bmi_python" with "python_type": "{found[0]}" instead'
-        if found
-        else "there is no Python component to take its place"
-    )
-    label = node.value.get("model_type_name", "?")
-    node.problem(
-        "library_file",
-        f"'{label}' is a compiled module ({kind_name}), which ngen_harness cannot load; {advice}",
-        "unsupported",
-    )
-    return None
 
 
 def _names_map(node: Node) -> dict[str, str]:

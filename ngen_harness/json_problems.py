@@ -42,6 +42,8 @@ class Problems:
     ----------
     mode : Mode
         What counts as a problem.
+    substitute : bool
+        A compiled module is no problem if a Python component can take its place.
 
     Attributes
     ----------
@@ -51,8 +53,9 @@ class Problems:
         What does not; each has been logged.
     """
 
-    def __init__(self, mode: Mode = DEFAULT) -> None:
+    def __init__(self, mode: Mode = DEFAULT, *, substitute: bool = False) -> None:
         self.mode = mode
+        self.substitute = substitute
         self.entries: list[Problem] = []
         self.notes: list[Problem] = []
 

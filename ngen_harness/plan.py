@@ -45,6 +45,12 @@ class Job:
     nexus: str | None
     area_error: HydrofabricError | None = None
 
+    @property
+    def saves_or_restores(self) -> bool:
+        """Whether states of its models are saved or restored."""
+        modules = self.formulation.modules if isinstance(self.formulation, MultiConfig) else (self.formulation,)
+        return any(module.serialization is not None for module in modules)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -276,7 +282,7 @@ def _missing_files(job: Job, context: RunContext) -> Iterable[str]:
         problem = unreadable_config(module, job.catchment_id, context)
         if problem:
             yield problem
-    if job.forcing.provider == "csv":
+    if job.forcing.provider != "null":
         forcing = context.resolve(job.forcing.path)
         if forcing.is_dir():
             where = f"{job.forcing.where}.path"

@@ -35,10 +35,11 @@ _TOP_KEYS = {
     "disable_catchment_output",
     "per_formulation_nexus_files",
 }
+_PROVIDERS = {"CsvPerFeature": "csv", "NetCDF": "netcdf"}
 _LEGACY_OUTPUT = ("output_root", "disable_catchment_output", "per_formulation_nexus_files")
 
 
-def read_realization(path: str | Path, mode: Mode = DEFAULT) -> Realization:
+def read_realization(path: str | Path, mode: Mode = DEFAULT, *, substitute: bool = False) -> Realization:
     """Read and check a realization file.
 
     Parameters
@@ -47,6 +48,8 @@ def read_realization(path: str | Path, mode: Mode = DEFAULT) -> Realization:
         The JSON file.
     mode : Mode
         What counts as a problem, and which keys are read.
+    substitute : bool
+        Put Python components in the place of compiled modules.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def read_realization(path: str | Path, mode: Mode = DEFAULT) -> Realization:
     RealizationError
         The file is missing, empty, not JSON, or has problems; all of them are listed.
     """
-    problems = Problems(mode)
+    problems = Problems(mode, substitute=substitute)
     document = load_document(path, problems)
     realization = parse_document(document, path, problems)
     if problems.found or realization is None:
@@ -312,18 +315,16 @@ def parse_forcing(node: Node) -> ForcingConfig | None:
     provider = node.text("provider") or "CsvPerFeature"
     path = node.text("path") or ""
     pattern = node.text("file_pattern")
-    if provider == "NetCDF":
-        node.problem(
-            "provider", "NetCDF forcing is not supported by ngen_harness yet; use CsvPerFeature", "unsupported"
-        )
-        return None
     if provider == "NullForcingProvider":
         return ForcingConfig(node.where, "null", path)
-    if provider != "CsvPerFeature":
-        close = did_you_mean(provider, ("CsvPerFeature", "NullForcingProvider"))
-        node.problem("provider", f"'{provider}' is unknown; expected CsvPerFeature or NullForcingProvider{close}")
+    if provider not in _PROVIDERS:
+        close = did_you_mean(provider, (*_PROVIDERS, "NullForcingProvider"))
+        node.problem(
+            "provider", f"'{provider}' is unknown; expected CsvPerFeature, NetCDF or NullForcingProvider{close}"
+        )
         return None
     if not path:
-        node.problem("path", "is missing; expected a CSV file, or a folder together with file_pattern")
+        kind = "NetCDF" if provider == "NetCDF" else "CSV"
+        node.problem("path", f"is missing; expected a {kind} file, or a folder together with file_pattern")
         return None
-    return ForcingConfig(node.where, "csv", path, pattern)
+    return ForcingConfig(node.where, _PROVIDERS[provider], path, pattern)

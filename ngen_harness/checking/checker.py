@@ -90,6 +90,7 @@ def _check_catchments(
         wiring = _check_modules(entry, name, feature, offer, context, steps, report)
         check_outputs(wiring, entry.multi, document.columns)
         _finalize(wiring.probes)
+    context.close()
 
 
 def _check_modules(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,10 @@ import numpy as np
 from ngen_harness.checking.findings import Reporter, Severity, split_advice
 from ngen_harness.config import ForcingConfig
 from ngen_harness.context import HOUR, RunContext, to_text
-from ngen_harness.errors import ForcingError
+from ngen_harness.errors import ForcingError, HarnessError
 from ngen_harness.forcing import matching_files
 from ngen_harness.forcing_file import WELL_KNOWN, ForcingFile
+from ngen_harness.forcing_netcdf import NetcdfForcing, missing_ids, open_shared
 
 _SEVERITIES = {
     "header": Severity.ABORT,
@@ -42,8 +44,10 @@ class Offer:
     ----------
     units : dict
         Name -> unit, CSDMS names included.
-    file : ForcingFile or None
-        Its numbers.
+    path : str
+        The file; empty if there is none.
+    series : function or None
+        Gives the numbers of a variable, from the first hour on; None for one that it does not have.
     known : bool
         False if nobody knows what there is.
     null : bool
@@ -53,7 +57,8 @@ class Offer:
     """
 
     units: dict[str, str]
-    file: ForcingFile | None = None
+    path: str = ""
+    series: Callable[[str], np.ndarray | None] | None = None
     known: bool = True
     null: bool = False
     damaged: bool = False
@@ -70,10 +75,7 @@ class Offer:
         return int(bad.size), int(bad[0]) if bad.size else -1
 
     def _column(self, name: str) -> np.ndarray | None:
-        canonical = WELL_KNOWN.get(name, (name,))[0]
-        if self.file is None or canonical not in self.file.columns or not self.file.values.size:
-            return None
-        return self.file.column(canonical)
+        return None if self.series is None else self.series(name)
 
 
 UNKNOWN = Offer({}, known=False)
@@ -116,12 +118,12 @@ class ForcingCheck:
             return UNKNOWN
         if config.provider == "null":
             return Offer({}, null=True)
-        if config.provider != "csv":
-            return UNKNOWN
         report = report.under(config.where)
         path = config.path if config.file_pattern is None else self._find(config, catchment, report)
         if path is None:
             return UNKNOWN
+        if config.provider == "netcdf":
+            return self._open(path, catchment, report.under("", file=path))
         if path not in self._files:
             if len(self._files) >= _KEPT:  # catchments that share a file find it; the others do not fill the memory
                 self._files.pop(next(iter(self._files)))
@@ -180,6 +182,35 @@ class ForcingCheck:
             )
         return base + found[0]
 
+    def _open(self, path: str, catchment: str, report: Reporter) -> Offer:
+        """Look into a NetCDF file; what ngen would make of a bad one is known only where a catchment is missing."""
+        try:
+            file = open_shared(path, self._context)
+            if not catchment:
+                return Offer(file.units, path)
+            if catchment not in file.rows:
+                why, fix = split_advice(missing_ids(file, [catchment]).removeprefix(f"{path}: "))
+                report.silent("forcing-ids", f"{why}; ngen gives it the first catchment's forcing", fix)
+                return Offer(file.units, path)
+            source = NetcdfForcing(path, catchment, self._context)
+        except ForcingError as error:
+            report.abort("forcing-file", *split_advice(str(error).removeprefix(f"{path}: ")))
+            return UNKNOWN
+        except HarnessError as error:  # netCDF4 is not installed
+            report.works("not-checked", *split_advice(str(error)))
+            return UNKNOWN
+
+        def series(name: str) -> np.ndarray | None:
+            if name not in source.names:
+                return None
+            try:
+                return file.series(name, catchment)
+            except ForcingError as error:
+                report.abort("forcing-file", *split_advice(str(error).removeprefix(f"{path}: ")))
+                return None
+
+        return Offer(file.units, path, series)
+
     def _read(self, path: str) -> tuple[Offer, list[tuple[str, str]]]:
         """Read a file and collect its problems."""
         context = self._context
@@ -210,4 +241,9 @@ class ForcingCheck:
             )
         if "header" in codes:
             return UNKNOWN, problems
-        return Offer(file.units, file, damaged="cell" in codes), problems
+
+        def series(name: str) -> np.ndarray | None:
+            canonical = WELL_KNOWN.get(name, (name,))[0]
+            return file.column(canonical) if canonical in file.columns and file.values.size else None
+
+        return Offer(file.units, path, series, damaged="cell" in codes), problems

@@ -227,9 +227,9 @@ def _check_units(context: RunContext, probe: Probe, name: str, wanted: Described
 def _check_numbers(wiring: Wiring, probe: Probe, name: str, alias: str) -> None:
     """Report hours of the forcing that are no finite numbers."""
     count, first = wiring.forcing.not_finite(alias)
-    if count and wiring.forcing.file is not None:
+    if count and wiring.forcing.path:
         when = to_text(wiring.context.start + first * HOUR)
-        probe.report.under("", file=wiring.forcing.file.path).silent(
+        probe.report.under("", file=wiring.forcing.path).silent(
             "forcing-not-finite",
             f"'{alias}' is no finite number at {when} ({count} such hours): ngen hands it over for the input '{name}'",
             "fill the gaps",

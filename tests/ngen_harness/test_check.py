@@ -158,7 +158,7 @@ REALIZATIONS = {
     "twice": (["global", "forcing", "file_pattern"], "{{id}}{{id}}", ("silent", "placeholder"), "once"),
     "routing": (["routing"], {"x": 1}, ("works", "not-checked"), ""),
     "layers": (["layers"], [{}], ("abort", "realization"), ""),
-    "netcdf": (["global", "forcing", "provider"], "NetCDF", ("works", "not-checked"), ""),
+    "netcdf": (["global", "forcing", "provider"], "NetCDF", ("abort", "forcing-file"), ""),
     "empty": (["P", "model_params"], {}, ("abort", "realization"), "remove the key"),
     "names map": (["P", "variables_names_map"], {"rain": "precip_rate"}, ("silent", "names-map"), "on the left"),
     "headers": (["P", "output_header_fields"], ["a"], ("silent", "headers"), "give 2"),

@@ -30,6 +30,16 @@ def test_options(files, capsys):
     assert "1 catchments" in capsys.readouterr().out
 
 
+def test_number_of_workers(files, capsys):
+    # one catchment needs no second process, so the model of this test need not be importable
+    options = ["--catchments", "catchments.geojson", "--catchment-ids", "cat-2"]
+    assert main(["run", "realization.json", *options, "--workers", "0"]) == 0
+    assert files.files() == ["cat-2.csv", "nex-9_output.csv"]
+    capsys.readouterr()
+    assert main(["run", "realization.json", *options, "--workers", "-2"]) == 1
+    assert "workers is -2; expected a number of processes, or 0" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

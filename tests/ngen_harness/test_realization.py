@@ -3,9 +3,9 @@ import logging
 
 import pytest
 
+from ngen_harness.compiled import SLOTH
 from ngen_harness.config import HydrofabricLink, MultiConfig
 from ngen_harness.errors import RealizationError
-from ngen_harness.formulation_config import SLOTH
 from ngen_harness.realization import read_realization
 
 PARAMS = "global.formulations[0].params"
@@ -38,10 +38,10 @@ def document():
 
 @pytest.fixture
 def read(tmp_path):
-    def read_document(document):
+    def read_document(document, **options):
         path = tmp_path / "r.json"
         path.write_text(document if isinstance(document, str) else json.dumps(document))
-        return read_realization(path)
+        return read_realization(path, **options)
 
     return read_document
 
@@ -154,7 +154,7 @@ def test_required_keys(read, document, key):
         (("global", "formulations"), [], "global.formulations: is missing or empty"),
         (("global", "formulations"), [1], "global.formulations[0]: is the number 1; expected an object"),
         (("global", "forcing"), {}, "global.forcing: is missing"),
-        (("global", "forcing", "provider"), "NetCDF", "provider: NetCDF forcing is not supported"),
+        (("global", "forcing", "provider"), "NetCD", "did you mean 'NetCDF'"),
         (("global", "forcing", "provider"), "CsvPerFeatur", "did you mean 'CsvPerFeature'"),
         (("global", "forcing", "path"), None, "global.forcing.path: is missing"),
         (("output",), {"precision": 0}, "output.precision: is 0; expected 1 to 17"),
@@ -205,7 +205,7 @@ def test_unknown_formulations(read, document, name, message):
     [
         ("bmi_c", {"model_type_name": "bmi_c_cfe"}, '"python_type": "cfe_bmi.BmiCfe"'),
         ("bmi_c++", {"library_file": "./liblasambmi.so"}, '"python_type": "lgar_bmi.BmiLgar"'),
-        ("bmi_c", {"registration_function": "register_bmi_pet"}, '"python_type": "pet_bmi.BmiPet"'),
+        ("bmi_c", {"registration_function": "register_bmi_pet"}, "no Python component for PET yet"),
         ("bmi_fortran", {"model_type_name": "noahowp"}, "no Python component"),
     ],
 )
@@ -216,6 +216,35 @@ def test_compiled_modules_are_named_with_their_replacement(read, document, kind,
     assert kind in problem
     assert params_of(document)["model_type_name"] in problem
     assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "component"),
+    [
+        ("bmi_c", {"registration_function": "register_bmi_cfe"}, "cfe_bmi.BmiCfe"),
+        ("bmi_c++", {"library_file": "./liblasambmi.so"}, "lgar_bmi.BmiLgar"),
+    ],
+)
+def test_compiled_modules_can_be_replaced(read, document, caplog, kind, params, component):
+    document["global"]["formulations"][0]["name"] = kind
+    del params_of(document)["python_type"]
+    params_of(document).update(params)
+    parsed = read(document, substitute=True)
+    assert parsed.default.formulation.python_type == component
+    assert f"{PARAMS}: 'm' ({kind}) is replaced by {component}" in caplog.messages
+
+
+def test_what_cannot_be_replaced_is_still_named_all_at_once(read, document):
+    def module(kind, name):
+        return {"name": kind, "params": {**params_of(document), "model_type_name": name}}
+
+    modules = [module("bmi_c", "PET"), module("bmi_c", "CFE"), module("bmi_fortran", "noahowp")]
+    params = {"model_type_name": "all", "main_output_variable": "Q", "modules": modules}
+    document["global"]["formulations"] = [{"name": "bmi_multi", "params": params}]
+    for substitute, named in ((False, ["PET", "CFE", "noahowp"]), (True, ["PET", "noahowp"])):
+        with pytest.raises(RealizationError) as caught:
+            read(document, substitute=substitute)
+        assert [problem.split("'")[1] for problem in caught.value.problems] == named
 
 
 def test_sloth_is_replaced_by_constants(read, document):

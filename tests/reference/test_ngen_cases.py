@@ -29,11 +29,6 @@ CASES = sorted(path.name for path in (REFERENCE / "cases").glob("*/") if (path /
 if not CASES:
     pytest.skip("the recorded ngen cases (shared/reference/ngen) are not there", allow_module_level=True)
 
-# Cases about features that this harness does not have (yet).
-OUT_OF_SCOPE = {
-    "forcing_netcdf": "NetCDF forcing is not supported yet",
-}
-
 # ngen runs these, but what it does is undefined (it reads past a buffer, or what it never set): refused in any mode.
 UNDEFINED = {
     "forcing_iso_times": (ForcingError, "'2015-12-01T00:00:00' is not a time ngen can read"),
@@ -203,7 +198,7 @@ def case(request, tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-KNOWN = {*OUT_OF_SCOPE, *UNDEFINED, *REFUSED, *EARLIER, *ABORTS}
+KNOWN = {*UNDEFINED, *REFUSED, *EARLIER, *ABORTS}
 RUNS = [name for name in CASES if name not in KNOWN]
 
 
@@ -281,11 +276,6 @@ def test_what_ngen_silently_corrupts_is_refused(case, faithful):
         case.run(faithful)
     assert text in str(caught.value)
     assert case.written() == set()
-
-
-@pytest.mark.parametrize("name", sorted(OUT_OF_SCOPE))
-def test_out_of_scope(name):
-    pytest.skip(OUT_OF_SCOPE[name])
 
 
 def assert_same_conditions(case, messages):

@@ -118,7 +118,6 @@ SILENT = {
 }
 
 WORKS = {
-    "forcing_netcdf": {"not-checked"},
     "mass_default_tolerance": {"mass-tolerance"},
     "multi_init_config_ignored": {"no-effect"},
     "multi_reversed_no_default": {"look-back"},

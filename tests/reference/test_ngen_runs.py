@@ -80,3 +80,40 @@ def test_files_are_those_of_ngen_with_c_cfe(variant, tmp_path):
     for nexus in result.nexuses:
         expected = (folder / "expected" / f"{nexus}_output.csv").read_text()
         assert (tmp_path / "out" / f"{nexus}_output.csv").read_text() == expected
+
+
+@pytest.mark.parametrize("variant", ["schaake_giuh", "xinanjiang_nash"])
+def test_the_realization_itself_with_our_cfe_in_place_of_the_compiled_one(variant, tmp_path):
+    folder = shared("reference", "ngen", "runs", variant)
+    realization = json.loads((folder / "realization.json").read_text())
+    params = realization["global"]["formulations"][0]["params"]
+    params["modules"] = [module for module in params["modules"] if "pet" not in module["params"]["model_type_name"]]
+    names = [name for name in params["output_variables"] if name != PET]
+    realization["global"]["forcing"].update(path=str(tmp_path / "forcing"), file_pattern="{{id}}.csv")
+    (tmp_path / "forcing").mkdir()
+    for path in sorted((folder / "expected").glob("cat-*.csv")):
+        header, rows = read_csv(path)
+        rain, pet = header.index("RAIN_RATE"), header.index(PET)
+        lines = [f"{row[1]},{1000.0 * float(row[rain])!r},{row[pet]}" for row in rows]
+        (tmp_path / "forcing" / path.name).write_text("\n".join((f"time,APCP_surface,{PET}[m s-1]", *lines)) + "\n")
+    (tmp_path / "realization.json").write_text(json.dumps(realization))
+    result = run(
+        tmp_path / "realization.json",
+        catchments=shared("data", "ngen", "catchment_data.geojson"),
+        nexus=shared("data", "ngen", "nexus_data.geojson"),
+        output=tmp_path / "out",
+        cwd=folder,
+        substitute=True,
+        workers=2,
+    )
+    assert sorted(result.catchments) == ["cat-27", "cat-52", "cat-67"]
+    for catchment, series in result.catchments.items():
+        header, rows = read_csv(folder / "expected" / f"{catchment}.csv")
+        assert list(series.columns) == header[2:]
+        for name in names:
+            expected = np.array([float(row[header.index(name)]) for row in rows])
+            found = series.values[:, series.columns.index(name)]
+            np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-12, err_msg=f"{catchment} {name}")
+    for nexus in result.nexuses:
+        expected = (folder / "expected" / f"{nexus}_output.csv").read_text()
+        assert (tmp_path / "out" / f"{nexus}_output.csv").read_text() == expected
