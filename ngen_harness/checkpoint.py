@@ -59,6 +59,7 @@ class Checkpoint:
         self._id = record_id
         self._save: SaveConfig | None = None
         self._restore: RestoreConfig | None = None
+        self.restored: Record | None = None
         if self._config is None:
             return
         self._path = context.resolve(self._config.path)
@@ -178,9 +179,38 @@ class Checkpoint:
                 f"{self._path}: the model refuses the state of {record.id}, step {record.step} "
                 f"({to_text(record.timestamp)}): {type(error).__name__}: {error}"
             ) from error
+        self.restored = record
+
+    def check_time(self, forcing: int) -> None:
+        """See that the first step after restoring is the one after the state.
+
+        Parameters
+        ----------
+        forcing : int
+            The hour whose forcing the model gets first: it follows the model's clock [s since 1970].
+
+        Raises
+        ------
+        CheckpointError
+            Restoring has moved the clock, and the forcing would be that of another time.
+        """
+        record, start = self.restored, self._context.start
+        if record is None or forcing == record.timestamp + HOUR:
+            return
+        what = f"{self._path}: the state of {record.id} is that after {to_text(record.timestamp)}"
+        if forcing == start:
+            self._context.warn_once(
+                ("another date", self._path), f"{what}, but the simulation begins at {to_text(start)}"
+            )
+            return
+        raise CheckpointError(
+            f"{what}; restoring has also moved the model's clock, so that its first step gets the forcing of "
+            f"{to_text(forcing)}: leave the clock as it is (restore_clock: false in components of ngen-arid), or begin "
+            "when the first run did"
+        )
 
     def _find(self, wanted: RestoreConfig) -> Record:
-        """Record that is asked for: by time, by step, or the highest step; the first of equals."""
+        """Record that is asked for: by time, by step, or the highest step."""
         if wanted.ids is not None and self._catchment_id not in wanted.ids:
             raise CheckpointError(f"there is nothing to restore: id_subset leaves out {self._catchment_id}; add it")
         records = self._context.checkpoints.records(self._path, self._id)
@@ -189,8 +219,9 @@ class Checkpoint:
         elif wanted.step is not None:
             fitting, what = [r for r in records if r.step == wanted.step], f"step {wanted.step}"
         else:
-            fitting, what = sorted(records, key=lambda r: r.step, reverse=True), "any step"
-            if fitting and fitting[0].step > records[-1].step:
+            highest = max((r.step for r in records), default=0)
+            fitting, what = [r for r in records if r.step == highest], "any step"
+            if fitting and highest > records[-1].step:
                 self._context.warn_once(
                     ("latest", self._path),
                     f"{self._path}: 'latest' is the highest step, as in ngen: {self._id} goes on from step "
@@ -203,6 +234,15 @@ class Checkpoint:
                 f"{self._path}: no saved state of {self._id} for {what}; there are steps (timestamps): "
                 f"{steps or 'none'}"
             )
+        if len(fitting) > 1:
+            message = (
+                f"{self._path}: there are {len(fitting)} saved states of {self._id} for step {fitting[0].step}, of "
+                "several runs, and ngen takes the first; give a 'timestamp' that only one has, or save each run in a "
+                "file of its own"
+            )
+            if not self._context.mode.faithful:
+                raise CheckpointError(message)
+            self._context.warn_once(("several", self._path), message)
         return fitting[0]
 
     # ---- the calls

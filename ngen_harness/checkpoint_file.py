@@ -93,6 +93,7 @@ def _records(file: BinaryIO, path: Path, size: int) -> Iterator[Record]:
         record_id = file.read(id_length)
         offset = place + PREFIX.size + id_length
         if offset + length > size:
+            _refuse_damage(file, path, place, size)
             return
         try:
             name = record_id.decode()
@@ -105,6 +106,22 @@ def _records(file: BinaryIO, path: Path, size: int) -> Iterator[Record]:
         begin = file.read(len(MAGIC))
         if not MAGIC.startswith(begin):
             raise CheckpointError(f"{path}: holds {begin!r}, no saved states; give another path")
+
+
+def _refuse_damage(file: BinaryIO, path: Path, place: int, size: int) -> None:
+    """Tell a record with a wrong length from one that is torn: behind it there are others."""
+    file.seek(place)
+    rest = file.read()
+    found = rest.find(MAGIC, 1)
+    while found >= 0:
+        if len(rest) - found >= PREFIX.size:
+            _, version, *_, id_length, length = PREFIX.unpack_from(rest, found)
+            if version == WIRE_VERSION and place + found + PREFIX.size + id_length + length <= size:
+                raise CheckpointError(
+                    f"{path}: the record at byte {place} is damaged: by its lengths it ends behind the file, but "
+                    f"another begins at byte {place + found}; give another path, or a copy that is whole"
+                )
+        found = rest.find(MAGIC, found + 1)
 
 
 class CheckpointFiles:

@@ -6,9 +6,14 @@ Every message names the file, the key or the catchment and time, says what was e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 # A mistake in a global block comes back once for each catchment: a few are enough to see it.
 _SHOWN = 20
+
+
+FAILURES = (Exception, SystemExit)
+"""What a model can raise to fail: a model that exits would otherwise end the whole run without a word."""
 
 
 class HarnessError(Exception):
@@ -35,6 +40,10 @@ class RealizationError(HarnessError):
         if count > _SHOWN:
             shown.append(f"  ... and {count - _SHOWN} more")
         super().__init__("\n".join([head, *shown]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make it again from its parts, in another process."""
+        return type(self), (self.path, self.problems), {"args": self.args}
 
 
 class HydrofabricError(HarnessError):
@@ -80,7 +89,12 @@ class UnitConversionError(HarnessError):
 
     def __init__(self, reason: str, value: float, source: str, target: str) -> None:
         super().__init__(f"{reason} (from '{source}' to '{target}')")
+        self.reason = reason
         self.value = value
         self.source = source
         self.target = target
         self.provider = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make it again from its parts, in another process."""
+        return type(self), (self.reason, self.value, self.source, self.target), {"provider": self.provider}

@@ -10,7 +10,14 @@ from ngen_harness.adapter import BmiModel, CachedModel
 from ngen_harness.checkpoint import Checkpoint
 from ngen_harness.config import ModuleConfig
 from ngen_harness.context import RunContext, log
-from ngen_harness.errors import HarnessError, ModelError, RealizationError, SimulationError, UnitConversionError
+from ngen_harness.errors import (
+    FAILURES,
+    HarnessError,
+    ModelError,
+    RealizationError,
+    SimulationError,
+    UnitConversionError,
+)
 from ngen_harness.loader import create, unreadable_config
 from ngen_harness.mass_balance import MassBalance
 from ngen_harness.parameters import set_parameters
@@ -83,7 +90,7 @@ class ModuleFormulation:
             self._initialize(init_config)
         except HarnessError:
             raise
-        except Exception as error:
+        except FAILURES as error:
             raise ModelError(
                 f"{catchment_id}: {config.model_type_name}: setting up the model failed (init_config "
                 f"{config.init_config}): {type(error).__name__}: {error}"
@@ -118,6 +125,8 @@ class ModuleFormulation:
         self.mass_balance = MassBalance(self.model, config, self.catchment_id, context)
         self.checkpoint = Checkpoint(self.model, config, self.catchment_id, self._record_id, context)
         self.checkpoint.restore()
+        if self.checkpoint.restored is not None and not context.mode.faithful:
+            self.checkpoint.check_time(self.offset + self.clock())
 
     # ---- one time step
 
@@ -282,7 +291,7 @@ class ModuleFormulation:
         for name in self.output_variables:
             try:
                 self.model.units(name)
-            except Exception as error:
+            except FAILURES as error:
                 log.debug("%s: no unit for '%s': %s", self.label, name, error)
 
     def finalize(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ngen_harness.config import ModuleConfig
 from ngen_harness.context import RunContext
-from ngen_harness.errors import ModelError
+from ngen_harness.errors import FAILURES, ModelError
 from ngen_harness.json_problems import did_you_mean
 
 
@@ -48,7 +48,7 @@ def create(config: ModuleConfig, context: RunContext) -> Any:
             else:
                 advice = f"the module needs '{missing}', which is not installed"
             raise ModelError(f"{where}: cannot import '{module_name}': {error}; {advice}") from error
-        except Exception as error:
+        except FAILURES as error:
             raise ModelError(f"{where}: importing '{module_name}' failed: {type(error).__name__}: {error}") from error
         try:
             factory = getattr(module, class_name)
@@ -59,7 +59,7 @@ def create(config: ModuleConfig, context: RunContext) -> Any:
             ) from error
         try:
             return factory()
-        except Exception as error:
+        except FAILURES as error:
             raise ModelError(
                 f"{where}: creating {config.python_type}() without arguments failed: {type(error).__name__}: {error}"
             ) from error

@@ -14,7 +14,7 @@ Version = Literal["2026", "2025"]
 VERSIONS: tuple[str, ...] = get_args(Version)
 
 # Keys of a realization that ngen of 2025 does not know and therefore ignores.
-_NEW_KEYS = frozenset({"output", "mass_balance", "cache_input_variable_metadata"})
+_NEW_KEYS = frozenset({"output", "mass_balance", "cache_input_variable_metadata", "serialization"})
 
 
 @dataclass(frozen=True)

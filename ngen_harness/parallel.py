@@ -23,6 +23,7 @@ from ngen_harness.part import Assignment, PartResult, Place
 from ngen_harness.worker import FINALIZE, Catchment, Done, Failed, Reached, Said, log_levels, work
 
 _PATIENCE = 5.0  # seconds that a process gets to end by itself
+_HEARTBEAT = 0.5  # seconds
 
 
 def count_workers(workers: int) -> int:
@@ -173,7 +174,8 @@ class Crew:
         working = {worker.connection: worker for worker in self._workers}
         failure: Failed | None = None
         while working:
-            for connection in wait(list(working)):
+            # not for ever: an interrupt that comes just before the wait begins does not end it
+            for connection in wait(list(working), timeout=_HEARTBEAT):
                 assert isinstance(connection, Connection)
                 worker = working[connection]
                 try:

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from ngen_harness.config import MultiConfig, OutputConfig
 from ngen_harness.context import RunContext, to_text
-from ngen_harness.errors import CheckpointError, HarnessError, MassBalanceError, RealizationError, SimulationError
+from ngen_harness.errors import (
+    FAILURES,
+    CheckpointError,
+    HarnessError,
+    MassBalanceError,
+    RealizationError,
+    SimulationError,
+)
 from ngen_harness.forcing import CsvForcing, NullForcing
 from ngen_harness.forcing_netcdf import NetcdfForcing
 from ngen_harness.formulation import ModuleFormulation, Provider
@@ -182,7 +189,7 @@ class Part:
         """Let the models of a catchment make a step."""
         try:
             formulation.update(turn.seconds)
-        except Exception as error:
+        except FAILURES as error:
             raise _step_error(error, name, turn, formulation.active) from error
 
     def _read(self, formulation: Formulation, turn: Turn, name: str, results: Series) -> float:
@@ -197,7 +204,7 @@ class Part:
                 results.values[turn.step] = formulation.output_values()
         except (MassBalanceError, CheckpointError):
             raise
-        except Exception as error:
+        except FAILURES as error:
             raise _step_error(error, name, turn, formulation.active) from error
         return response
 
@@ -215,7 +222,7 @@ class Part:
             formulation = self._formulations[name]
             try:
                 formulation.finalize()
-            except Exception as error:
+            except FAILURES as error:
                 raise SimulationError(
                     f"catchment {name}, model {formulation.active}: finalize failed: {type(error).__name__}: {error}"
                 ) from error
@@ -253,7 +260,7 @@ def _series(formulation: Formulation, steps: int, output: OutputConfig) -> Serie
     return Series((), np.empty((0, 0)))
 
 
-def _step_error(error: Exception, name: str, turn: Turn, model: str) -> SimulationError:
+def _step_error(error: Exception | SystemExit, name: str, turn: Turn, model: str) -> SimulationError:
     """Say where and when a step failed; a harness error speaks for itself, a model's error gets its type."""
     text = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
     return SimulationError(f"catchment {name}, time step {turn.step} ({to_text(turn.start)}), model {model}: {text}")

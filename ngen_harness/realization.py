@@ -149,6 +149,10 @@ def load_document(path: str | Path, problems: Problems) -> dict[str, Any]:
         raise RealizationError(str(path), [f"not valid JSON at {where}: {error.msg}"]) from error
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits, thousands of nested brackets
         raise RealizationError(str(path), [f"not JSON that can be read: {error}"]) from error
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise RealizationError(str(path), [f"a string has half of a surrogate pair: {error.reason}"]) from error
     for key in repeated:
         problems.add("", f"the key '{key}' appears twice in one object; keep one", "silent")
     if not isinstance(document, dict):

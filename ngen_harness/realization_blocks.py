@@ -7,6 +7,9 @@ from ngen_harness.config import LayerConfig, OutputConfig, TimeConfig
 from ngen_harness.context import to_epoch
 from ngen_harness.json_problems import Effect, Node, describe
 
+MOST_HOURS = 2_000_000
+"""Over 200 years: more is a slip of the pen, and would fill the memory."""
+
 _LEGACY_OUTPUT = ("output_root", "disable_catchment_output", "per_formulation_nexus_files")
 
 
@@ -56,6 +59,10 @@ def parse_time(root: Node) -> TimeConfig | None:
     if end < start:
         node.problem("end_time", "is before start_time; it is the last simulated hour")
         return None
+    hours = (end - start) // 3600 + 1
+    if hours > MOST_HOURS:
+        node.problem("end_time", f"is {hours} hours after start_time, more than {MOST_HOURS}; correct the year")
+        return None
     misuse = False
     try:
         steps = count_steps(end - start, int(interval))
@@ -65,7 +72,6 @@ def parse_time(root: Node) -> TimeConfig | None:
             node.problem("output_interval", f"{error}: ngen aborts ('Simulation_Time misuse'); use 3600")
             return None
     if interval != 3600:
-        hours = (end - start) // 3600 + 1
         lost = f" and leaves out the last {hours - steps}" if steps < hours and not misuse else ""
         node.note("output_interval", f"is {interval} s, but ngen always steps by the hour{lost}")
     return TimeConfig(start, end, steps, int(interval), misuse)

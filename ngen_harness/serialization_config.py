@@ -89,7 +89,7 @@ def parse_serialization(
     SerializationConfig or None
         None when nothing is to be saved or restored.
     """
-    if "serialization" not in params.value:
+    if not params.has("serialization"):
         return default
     if not params.mapping("serialization"):
         return None

@@ -321,8 +321,48 @@ def test_which_record_is_taken(saving, wanted, expected):
         files.append(path, "cat-1:Tiny", step, 3600 * step, struct.pack("<d", total))
         files.append(path, "cat-2:Tiny", 100, 0, struct.pack("<d", -1.0))
     saving.realization["serialization"] = {"path": "ckpt.bin", "restore": wanted}
-    result = saving.run(catchment_ids="cat-1")
+    result = saving.run(catchment_ids="cat-1", faithful=True)
     assert result.catchments["cat-1"].values[0, 0] == pytest.approx(expected + 3.6, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "clear"), [({"step": "latest"}, False), ({"step": 2}, False), ({"timestamp": 7200}, True)]
+)
+def test_several_states_of_one_step_are_refused_unless_the_time_tells_them_apart(saving, wanted, clear):
+    """A file that two runs wrote to: ngen takes the older state."""
+    files, path = CheckpointFiles(), saving.folder / "ckpt.bin"
+    for timestamp, total in ((7200, 2.0), (99 * 3600, 9.0)):
+        files.append(path, "cat-1:Tiny", 2, timestamp, struct.pack("<d", total))
+    saving.realization["serialization"] = {"path": "ckpt.bin", "restore": wanted}
+    if clear:
+        result = saving.run(catchment_ids="cat-1")
+        assert result.catchments["cat-1"].values[0, 0] == pytest.approx(2.0 + 3.6, rel=1e-12)
+    else:
+        with pytest.raises(CheckpointError, match="2 saved states of cat-1:Tiny for step 2.*save each run in a file"):
+            saving.run(catchment_ids="cat-1")
+
+
+def test_a_wrong_length_costs_no_record(saving):
+    """Records behind it show that it is no torn end: nothing is cut off, and nothing restored."""
+    files, path = CheckpointFiles(), saving.folder / "ckpt.bin"
+    for step in range(3):
+        files.append(path, "cat-1:Tiny", step, 3600 * step, struct.pack("<d", step))
+    data = bytearray(path.read_bytes())
+    data[31:35] = b"\xff" * 4
+    path.write_bytes(data)
+    for block in (SAVE, RESTORE):
+        saving.realization["serialization"] = block
+        with pytest.raises(CheckpointError, match="byte 0 is damaged: .* another begins at byte"):
+            saving.run(catchment_ids="cat-1")
+        assert path.read_bytes() == bytes(data)
+
+
+def test_a_state_of_another_date_is_reported(saving, caplog):
+    files, path = CheckpointFiles(), saving.folder / "ckpt.bin"
+    files.append(path, "cat-1:Tiny", 2, 7200, struct.pack("<d", 2.0))
+    saving.realization["serialization"] = RESTORE
+    saving.run(catchment_ids="cat-1")
+    assert "is that after 1970-01-01 02:00:00, but the simulation begins at 2015-12-01" in caplog.text
 
 
 def test_latest_that_was_not_saved_last_is_reported(saving, caplog):
@@ -532,8 +572,8 @@ def hours(basin, first, last):
     basin.realization["time"]["end_time"] = to_text(START + 3600 * last)
 
 
-def outputs(basin, faithful=True):
-    result = basin.run(catchments=None, faithful_calls=faithful)
+def outputs(basin, calls=True, **options):
+    result = basin.run(catchments=None, faithful_calls=calls, **options)
     return result.catchments["cat-1"].values
 
 
@@ -575,7 +615,9 @@ def test_with_its_clock_restored_a_model_asks_for_forcing_from_there_on(basin, k
     hours(basin, 0, 14)  # a run reads the forcing of its own hours, and repeats the last
     assert outputs(basin)[:10].tobytes() == whole_run[5:15].tobytes()
     hours(basin, 5, 9)
-    assert outputs(basin).tobytes() != whole_run[5:10].tobytes()
+    with pytest.raises(CheckpointError, match="moved the model's clock, so that its first step gets the forcing of"):
+        outputs(basin)
+    assert outputs(basin, faithful=True).tobytes() != whole_run[5:10].tobytes()
 
 
 def test_saving_does_not_change_a_run(basin):

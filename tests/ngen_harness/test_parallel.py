@@ -120,7 +120,7 @@ def test_cfe_in_three_workers(tmp_path, monkeypatch):
         ({"cat_4": "0 raise", "cat_3": "create raise", "cat_5": "create raise"}, ModelError),
         ({"cat_1": "0 own"}, SimulationError),
         ({"cat_2": "finalize raise", "cat_4": "finalize raise"}, SimulationError),
-        ({"cat_2": "1 exit"}, SystemExit),
+        ({"cat_2": "1 exit"}, SimulationError),
     ],
 )
 def test_the_error_is_that_of_a_serial_run(basin, actions, kind):

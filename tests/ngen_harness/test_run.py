@@ -1,5 +1,6 @@
 import json
 import os
+import pickle
 import sqlite3
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import ngen_harness.outputs
 from ngen_harness import HarnessError, HydrofabricError, OutputError, RealizationError
+from ngen_harness.errors import UnitConversionError
 from ngen_harness.outputs import OutputFolder
 
 from .conftest import RAIN
@@ -335,3 +337,42 @@ def test_files_take_their_names_together(tmp_path):
     assert not {"a", "b"} & {path.name for path in tmp_path.iterdir()}
     assert folder.commit() == (tmp_path / "a", tmp_path / "b")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "1", "b": "2"}
+
+
+def test_errors_go_from_process_to_process():
+    """With their text and what belongs to it: workers and their parent exchange them."""
+    errors = [kind("what is wrong") for kind in subclasses(HarnessError) - {RealizationError, UnitConversionError}]
+    errors += [RealizationError("r.json", ["a: b", "c: d"]), UnitConversionError("no", 2.5, "m", "s")]
+    errors[-1].provider = "forcing"
+    for error in errors:
+        copy = pickle.loads(pickle.dumps(error))
+        assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
+
+
+def subclasses(kind):
+    return {kind}.union(*(subclasses(child) for child in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("method", ["initialize", "update", "finalize"])
+def test_a_model_that_exits_fails_like_any_other(basin, model, method):
+    """Its status of 0 must not become ours: nothing has been written."""
+
+    def leave(self, *arguments):
+        raise SystemExit(0)
+
+    model.make("Tiny", **{method: leave})
+    with pytest.raises(HarnessError, match="SystemExit: 0"):
+        basin.run()
+    assert basin.files() == []
+
+
+def test_a_period_of_thousands_of_years_is_a_slip(basin):
+    basin.realization["time"]["end_time"] = "9999-12-01 00:00:00"
+    with pytest.raises(RealizationError, match="time.end_time: is .* hours after start_time, .* correct the year"):
+        basin.run()
+
+
+def test_half_a_character_is_refused(basin):
+    basin.params["init_config"] = "\ud800.cfg"
+    with pytest.raises(RealizationError, match="half of a surrogate pair"):
+        basin.run()
