@@ -203,3 +203,9 @@ def test_switched_off_and_odd_blocks(saving, look):
     (finding,) = look({"path": "ckpt.bin", "save": {"frequency": 0}})
     assert kinds([finding]) == [("works", "realization")]
     assert "nothing is saved" in finding.why
+
+
+def test_the_block_of_a_bmi_multi_that_cannot_be_read_counts_for_its_modules(basin, look):
+    basin.formulation(multi_block(module_block(), serialization=SAVE))
+    del basin.params["main_output_variable"]
+    assert kinds(look()) == [("abort", "realization"), ("abort", "state-support")]
