@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ngen_arid.run import add_basin_arguments
+from ngen_arid.run import add_basin_arguments, add_ngen_argument, add_substitute_argument
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -42,6 +42,8 @@ def add_parser(commands: Subparsers) -> None:
     )
     parser.add_argument("realization", metavar="REALIZATION", help="the realization JSON")
     add_basin_arguments(parser)
+    add_ngen_argument(parser)
+    add_substitute_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.set_defaults(execute=execute)
 
@@ -61,6 +63,8 @@ def execute(arguments: argparse.Namespace) -> int:
                 nexus=arguments.nexus,
                 nexus_ids=arguments.nexus_ids,
                 cwd=arguments.cwd,
+                version=arguments.ngen,
+                substitute=arguments.substitute,
             )
     except HarnessError as error:
         print(f"ngen-arid check: {error}", file=sys.stderr)

@@ -60,13 +60,7 @@ def add_parser(commands: Subparsers) -> None:
         action="store_true",
         help="do what ngen does even where it silently computes something wrong (default: refuse such a run)",
     )
-    parser.add_argument(
-        "--ngen",
-        metavar="YEAR",
-        choices=("2026", "2025"),
-        default="2026",
-        help="which ngen: 2026 (default), or 2025 for what the older one does differently",
-    )
+    add_ngen_argument(parser)
     parser.add_argument(
         "--workers",
         metavar="N",
@@ -74,11 +68,7 @@ def add_parser(commands: Subparsers) -> None:
         default=1,
         help="processes that share the catchments; 0: one for each core; same files (default: 1)",
     )
-    parser.add_argument(
-        "--substitute",
-        action="store_true",
-        help="run this project's Python components in place of compiled modules (CFE, LASAM), where there are any",
-    )
+    add_substitute_argument(parser)
     parser.set_defaults(execute=execute)
 
 
@@ -93,6 +83,26 @@ def add_basin_arguments(parser: argparse.ArgumentParser) -> None:
         "--nexus-ids", metavar="IDS", default="all", help="all, or ids separated by commas (default: all)"
     )
     parser.add_argument("--cwd", metavar="DIR", help="folder that paths in a realization are relative to")
+
+
+def add_ngen_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that says which version of ngen is meant."""
+    parser.add_argument(
+        "--ngen",
+        metavar="YEAR",
+        choices=("2026", "2025"),
+        default="2026",
+        help="which ngen: 2026 (default), or 2025 for what the older one does differently",
+    )
+
+
+def add_substitute_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that lets Python components replace compiled modules."""
+    parser.add_argument(
+        "--substitute",
+        action="store_true",
+        help="run this project's Python components in place of compiled modules (CFE, LASAM), where there are any",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:

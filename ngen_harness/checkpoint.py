@@ -81,6 +81,10 @@ class Checkpoint:
         if wanted is not None:
             self._attempt(wanted.fatal, "", lambda: self._deliver(wanted))
 
+    def chosen(self) -> Record | None:
+        """Record that `restore` gives the model, None if nothing is restored; raises as `restore` does."""
+        return None if self._restore is None else self._find(self._restore)
+
     def save(self, step: int, steps: int) -> None:
         """Save the model's state if it is time to.
 

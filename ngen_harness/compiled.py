@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ngen_harness.context import log
-from ngen_harness.json_problems import Node
+from ngen_harness.json_problems import Node, Problem
 
 COMPILED = ("bmi_c", "bmi_c++", "bmi_fortran")
 SLOTH = "ngen_bmi.constants.BmiConstants"
@@ -57,7 +57,9 @@ def stand_in(kind: str, node: Node) -> str | None:
     label = node.value.get("model_type_name", "?")
     if known is not None and known.component is not None:
         if node.problems.substitute:
-            log.warning("%s: '%s' (%s) is replaced by %s", node.where, label, kind, known.component)
+            replaced = f"'{label}' ({kind}) is replaced by {known.component}"
+            log.warning("%s: %s", node.where, replaced)
+            node.problems.notes.append(Problem(node.where, replaced, "works"))
             return known.component
         advice = (
             f'use "name": "bmi_python" with "python_type": "{known.component}" instead, or let the harness do so '

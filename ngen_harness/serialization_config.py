@@ -7,7 +7,6 @@ import socket
 import time
 from dataclasses import dataclass
 
-from ngen_harness.context import log
 from ngen_harness.json_problems import Node, describe
 from ngen_harness.ptree import typed
 
@@ -121,7 +120,7 @@ def _save(node: Node) -> SaveConfig | None:
     if not block.flag("check", True):
         return None
     if config.frequency == 0:
-        log.warning("%s is 0: nothing is saved", block.path("frequency"))
+        block.note("frequency", "is 0: nothing is saved", "works")
         return None
     return config
 

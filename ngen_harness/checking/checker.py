@@ -18,10 +18,12 @@ from ngen_harness.checking.masses import check_masses
 from ngen_harness.checking.model_params import check_parameters
 from ngen_harness.checking.outputs import check_outputs
 from ngen_harness.checking.probes import Probe, ask, ask_names, probe_module
+from ngen_harness.checking.states import check_states
 from ngen_harness.checking.wiring import Wiring, connect
 from ngen_harness.context import HOUR, RunContext, log
 from ngen_harness.errors import HarnessError
 from ngen_harness.hydrofabric import Feature
+from ngen_harness.mode import Mode, make_mode
 from ngen_harness.plan import Ids
 
 
@@ -32,11 +34,14 @@ def check(
     nexus: str | Path | None = None,
     nexus_ids: Ids = "all",
     cwd: str | Path | None = None,
+    *,
+    version: str = "2026",
+    substitute: bool = False,
 ) -> list[Finding]:
     """Find everything that keeps ngen from running a realization, or makes it run wrongly, without a time step.
 
-    The models are created and initialized, get their parameters and the inputs of the first hour, and are
-    finalized; they are never updated. What they print goes to stderr.
+    The models are created and initialized, get their parameters, the state that is to be restored and the inputs of
+    the first hour, and are finalized; they are never updated, and nothing is saved. What they print goes to stderr.
 
     Parameters
     ----------
@@ -52,6 +57,10 @@ def check(
         As `catchment_ids`.
     cwd : str or Path, optional
         Folder that paths *in the realization* are relative to; default: the current folder, as in ngen.
+    version : str
+        Which ngen: "2026", or "2025" for what its fork of February 2025 does differently.
+    substitute : bool
+        Look at the Python component of this project in place of a compiled module, where there is one.
 
     Returns
     -------
@@ -61,25 +70,26 @@ def check(
     Raises
     ------
     HarnessError
-        `cwd` is no folder.
+        `cwd` is no folder, or there is no such version.
     """
+    mode = make_mode(False, version)
     folder = None if cwd is None else Path(cwd).resolve()
     if folder is not None and not folder.is_dir():
         raise HarnessError(f"{cwd}: no such folder (cwd, the folder that paths in the realization are relative to)")
     findings = Findings()
     with contextlib.redirect_stdout(sys.stderr), _silence():
-        document = check_document(realization, findings)
+        document = check_document(realization, findings, mode, substitute=substitute)
         basin = check_basin(document, findings, catchments, catchment_ids, nexus, nexus_ids)
-        _check_catchments(document, basin, folder, findings)
+        _check_catchments(document, basin, folder, mode, findings)
     return findings.sorted()
 
 
 def _check_catchments(
-    document: Document, basin: dict[str, Feature | None], folder: Path | None, findings: Findings
+    document: Document, basin: dict[str, Feature | None], folder: Path | None, mode: Mode, findings: Findings
 ) -> None:
     time = document.time
     start, steps = (0, None) if time is None else (time.start, time.steps)
-    context = RunContext(start, start + ((steps or 1) - 1) * HOUR, folder)
+    context = RunContext(start, start + ((steps or 1) - 1) * HOUR, folder, mode=mode)
     forcings = ForcingCheck(context, timed=time is not None)
     for name, feature in basin.items():
         entry = document.entry(name)
@@ -104,7 +114,8 @@ def _check_modules(
 ) -> Wiring:
     """Create the models of a catchment, look at each and at what is between them."""
     probes: list[Probe] = []
-    for config in entry.modules:
+    multi = entry.multi
+    for index, config in enumerate(entry.modules):
         if name:
             config = replace(config, init_config=config.init_config.replace("{{id}}", name))
         probe = probe_module(config, context, report)
@@ -113,7 +124,12 @@ def _check_modules(
         check_parameters(probe, feature)
         ask_names(probe)
         check_masses(probe)
-    multi = entry.multi
+        # The id of a saved state is made of names that are known only if all of the formulation could be read.
+        record_id = ""
+        if name and entry.complete:
+            whole = f"{name}.{index}:{config.model_type_name}:{multi.model_type_name}" if multi else ""
+            record_id = whole or f"{name}:{config.model_type_name}"
+        check_states(probe, name, record_id, context, timed=steps is not None)
     defaults = dict(multi.default_outputs) if multi is not None else {}
     several = multi is not None or not entry.complete
     wiring = Wiring(probes, offer, context, several, entry.complete, defaults)

@@ -13,7 +13,9 @@ from ngen_harness.config import ForcingConfig, ModuleConfig, MultiConfig, TimeCo
 from ngen_harness.errors import RealizationError
 from ngen_harness.formulation_config import parse_formulation
 from ngen_harness.json_problems import Node, Problem, Problems
+from ngen_harness.mode import DEFAULT, Mode
 from ngen_harness.realization import load_document, parse_document, parse_forcing
+from ngen_harness.serialization_config import SerializationConfig, parse_serialization
 
 _PLACEHOLDER = re.compile(r"\{+\s*id\s*\}+", re.IGNORECASE)
 
@@ -68,7 +70,7 @@ class Document:
         return self.catchments.get(catchment, self.default)
 
 
-def check_document(path: str | Path, findings: Findings) -> Document:
+def check_document(path: str | Path, findings: Findings, mode: Mode = DEFAULT, *, substitute: bool = False) -> Document:
     """Read a realization and report everything about the file itself.
 
     Parameters
@@ -77,13 +79,17 @@ def check_document(path: str | Path, findings: Findings) -> Document:
         The realization.
     findings : Findings
         Where findings go.
+    mode : Mode
+        What counts as a problem, and which keys are read.
+    substitute : bool
+        Put Python components in the place of compiled modules.
 
     Returns
     -------
     Document
     """
     report = findings.at(str(path))
-    problems = Problems()
+    problems = Problems(mode, substitute=substitute)
     try:
         raw = load_document(path, problems)
     except RealizationError as error:
@@ -96,14 +102,15 @@ def check_document(path: str | Path, findings: Findings) -> Document:
     for entry in problems.notes:
         _report_problem(entry, report)
     _check_placeholders(raw, "", report)
-    _check_output(raw, report)
+    if mode.knows("output"):
+        _check_output(raw, report)
     listed = raw.get("catchments")
     catchments = listed if isinstance(listed, dict) else {}
-    entries = {name: _entry(value, f"catchments.{name}") for name, value in catchments.items()}
+    entries = {name: _entry(value, f"catchments.{name}", raw, problems) for name, value in catchments.items()}
     for key, value in (("global", raw.get("global")), *((f"catchments.{name}", catchments[name]) for name in entries)):
         for where, kind, params in _formulations(value, key):
-            _check_params(kind, params, report.under(where))
-    default = _entry(raw["global"], "global") if "global" in raw else None
+            _check_params(kind, params, report.under(where), mode)
+    default = _entry(raw["global"], "global", raw, problems) if "global" in raw else None
     if realization is None:
         return Document(str(path), None, default, entries)
     return Document(str(path), realization.time, default, entries, columns=realization.output.catchments)
@@ -111,23 +118,25 @@ def check_document(path: str | Path, findings: Findings) -> Document:
 
 def _report_problem(problem: Problem, report: Reporter) -> None:
     report = report.under(problem.where)
-    why, fix = split_advice(problem.message)
+    why, fix = split_advice(problem.message, "leave it if that is meant" if problem.effect == "works" else "correct it")
     if problem.effect == "unsupported":
         report.works("not-checked", why, f"ngen may well be able to do it, but this check passes over it: {fix}")
     else:
         report.report(Severity(problem.effect), "realization", why, fix)
 
 
-def _entry(value: Any, where: str) -> Entry:
-    """Read what can be read of an entry; its problems have been reported before."""
-    node = Node(value if isinstance(value, dict) else {}, where, Problems())
+def _entry(value: Any, where: str, raw: dict[str, Any], known: Problems) -> Entry:
+    """Read what can be read of an entry of the document; its problems are known."""
+    problems = Problems(known.mode, substitute=known.substitute)
+    node = Node(value if isinstance(value, dict) else {}, where, problems)
+    serialization = parse_serialization(Node(raw, "", problems), tokens=True)
     formulations = node.value.get("formulations")
     multi: MultiConfig | None = None
     modules: list[ModuleConfig] = []
     complete = False
     if isinstance(formulations, list) and formulations:
         first = node.item("formulations", 0)
-        formulation = parse_formulation(first)
+        formulation = parse_formulation(first, serialization)
         complete = formulation is not None
         if isinstance(formulation, MultiConfig):
             multi, modules = formulation, list(formulation.modules)
@@ -136,23 +145,25 @@ def _entry(value: Any, where: str) -> Entry:
         else:
             params = first.child("params")
             several = params.value.get("modules")
+            serialization = parse_serialization(params, serialization)
             blocks = (
                 [params.item("modules", index) for index in range(len(several))]
                 if isinstance(several, list)
                 else [first]
             )
-            modules = [module for module in map(_salvage, blocks) if module is not None]
+            salvaged = [_salvage(block, serialization) for block in blocks]
+            modules = [module for module in salvaged if module is not None]
     forcing = parse_forcing(node.child("forcing")) if isinstance(node.value.get("forcing"), dict) else None
     return Entry(where, multi, tuple(modules), complete, forcing)
 
 
-def _salvage(block: Node) -> ModuleConfig | None:
+def _salvage(block: Node, serialization: SerializationConfig | None) -> ModuleConfig | None:
     """Read a module, with what is missing and not needed to create its model made up."""
-    module = parse_formulation(block)
+    module = parse_formulation(block, serialization)
     params = block.value.get("params")
     if module is None and isinstance(params, dict):
         named = {"model_type_name": "model", "main_output_variable": "unknown", **params}
-        module = parse_formulation(Node({**block.value, "params": named}, block.where, Problems()))
+        module = parse_formulation(Node({**block.value, "params": named}, block.where, block.problems), serialization)
     return module if isinstance(module, ModuleConfig) else None
 
 
@@ -171,12 +182,16 @@ def _formulations(value: Any, where: str) -> Iterator[tuple[str, str, dict[str, 
             pending += [(f"{where}.params.modules[{index}]", module) for index, module in enumerate(modules)]
 
 
-def _check_params(kind: str, params: dict[str, Any], report: Reporter) -> None:
+def _check_params(kind: str, params: dict[str, Any], report: Reporter, mode: Mode) -> None:
     """Report keys that ngen reads and does not use."""
     remove = "remove the key"
     if "fixed_time_step" in params:
         report.under("fixed_time_step").works("no-effect", "ngen stores it and never uses it", remove)
-    if "output_precision" in params:
+    if "output_precision" in params and mode.fixed_decimals and kind != "bmi_multi":
+        report.under("output_precision").silent(
+            "no-effect", f"ngen of {mode.version} uses it only in a bmi_multi; there are always 6 decimals here", remove
+        )
+    elif "output_precision" in params and not mode.fixed_decimals:
         report.under("output_precision").silent(
             "no-effect",
             "has had no effect since the 'output' block exists",
@@ -198,7 +213,7 @@ def _check_params(kind: str, params: dict[str, Any], report: Reporter) -> None:
                 report.under(key).silent(
                     "no-effect", "has no effect in the params of a bmi_multi", "move it into the params of a module"
                 )
-    balance = params.get("mass_balance")
+    balance = params.get("mass_balance") if mode.knows("mass_balance") else None
     if not isinstance(balance, dict) or not balance or balance.get("check", True) in (False, "false"):
         return
     if "tolerance" not in balance and kind != "bmi_multi":

@@ -90,7 +90,13 @@ def check_outputs(wiring: Wiring, multi: MultiConfig | None, columns_read: bool)
     columns = variables if variables is not None else probe.config.output_variables
     if columns is None and probe.named:
         columns = tuple(probe.outputs)
-    if headers is not None and columns is not None and len(headers) != len(columns):
+    if headers is not None and multi is None and not wiring.context.mode.single_headers:
+        report.under("output_header_fields").silent(
+            "headers",
+            f"ngen of {wiring.context.mode.version} prints the names of the variables of a single formulation",
+            "remove the key, or use a bmi_multi",
+        )
+    elif headers is not None and columns is not None and len(headers) != len(columns):
         report.under("output_header_fields").silent(
             "headers",
             f"has {len(headers)} fields, but there are {len(columns)} output variables: ngen ignores it",
@@ -187,6 +193,17 @@ def _check_main(wiring: Wiring, name: str, report: Reporter) -> None:
     units = owner.outputs[native].units
     if units is None:
         report.abort("getter", "get_var_units fails for the main output", "answer it with 'm'", name)
+        return
+    mode = wiring.context.mode
+    if not mode.main_output_is_converted:
+        if units != "m":
+            report.silent(
+                "main-unit",
+                f"the main output is in '{units}': ngen of {mode.version} takes the number for metres per step, so "
+                "the flow at the nexus is wrong",
+                "give the main output in 'm' per step",
+                name,
+            )
         return
     try:
         failure = conversion_failure(wiring.context.convert, units, "m")
