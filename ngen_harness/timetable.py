@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ngen_harness.config import Realization, TimeConfig
 from ngen_harness.context import HOUR
@@ -52,7 +53,7 @@ class Timetable:
     turns: Sequence[Turn]
     abort: str = ""
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Number of steps that need room in the results."""
         return 1 + max((turn.step for turn in self.turns), default=0)

@@ -212,6 +212,8 @@ def test_interrupt_leaves_no_process_and_no_file(basin):
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a shell that runs the tests in the background has interrupts ignored, and that is inherited
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     notes = [basin.folder / "cat-2.pid", basin.folder / "cat-3.pid"]
     begin = time.monotonic()
