@@ -164,40 +164,39 @@ class Part:
         done = {name: -1 for _, name in assigned.order}
         for stage, turn in enumerate(assigned.timetable.turns):
             self.place.stage = stage
+            time = to_text(turn.start)
             for position, job, formulation, results, flow in work:
                 name = job.catchment_id
                 if turn.catchments is not None and name not in turn.catchments:
                     continue
                 self.place.position = position
                 if done[name] < turn.step:  # a second layer of one id asks for the same step again
-                    self._update(formulation, turn, name)
+                    self._update(formulation, turn, time, name)
                     done[name] = turn.step
-                response = self._read(formulation, turn, name, results)
+                response = self._read(formulation, turn, time, name, results)
                 if job.area_error is not None:
                     raise job.area_error
                 if flow is not None and job.area is not None:
                     flow[turn.step] += response * (job.area * 1000000) / 3600.0
             if stage == len(assigned.timetable.turns) - 1:
                 if assigned.timetable.abort:
-                    raise SimulationError(
-                        f"after time step {turn.step} ({to_text(turn.start)}): {assigned.timetable.abort}"
-                    )
+                    raise SimulationError(f"after time step {turn.step} ({time}): {assigned.timetable.abort}")
                 self._read_ledgers()
             yield stage
 
-    def _update(self, formulation: Formulation, turn: Turn, name: str) -> None:
+    def _update(self, formulation: Formulation, turn: Turn, time: str, name: str) -> None:
         """Let the models of a catchment make a step."""
         try:
             formulation.update(turn.seconds)
         except FAILURES as error:
-            raise _step_error(error, name, turn, formulation.active) from error
+            raise _step_error(error, name, turn.step, time, formulation.active) from error
 
-    def _read(self, formulation: Formulation, turn: Turn, name: str, results: Series) -> float:
+    def _read(self, formulation: Formulation, turn: Turn, time: str, name: str, results: Series) -> float:
         """Read what a catchment gives to its nexus, and the columns of its file."""
         try:
             response = formulation.response()
             for module in formulation.modules:
-                module.mass_balance.check(turn.step, to_text(turn.start))
+                module.mass_balance.check(turn.step, time)
             for module in formulation.modules:
                 module.checkpoint.save(turn.step, self._assignment.timetable.rows)
             if results.columns:
@@ -205,7 +204,7 @@ class Part:
         except (MassBalanceError, CheckpointError):
             raise
         except FAILURES as error:
-            raise _step_error(error, name, turn, formulation.active) from error
+            raise _step_error(error, name, turn.step, time, formulation.active) from error
         return response
 
     def finalize(self) -> None:
@@ -260,7 +259,7 @@ def _series(formulation: Formulation, steps: int, output: OutputConfig) -> Serie
     return Series((), np.empty((0, 0)))
 
 
-def _step_error(error: Exception | SystemExit, name: str, turn: Turn, model: str) -> SimulationError:
+def _step_error(error: Exception | SystemExit, name: str, step: int, time: str, model: str) -> SimulationError:
     """Say where and when a step failed; a harness error speaks for itself, a model's error gets its type."""
     text = str(error) if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    return SimulationError(f"catchment {name}, time step {turn.step} ({to_text(turn.start)}), model {model}: {text}")
+    return SimulationError(f"catchment {name}, time step {step} ({time}), model {model}: {text}")

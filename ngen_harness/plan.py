@@ -46,10 +46,14 @@ class Job:
     area_error: HydrofabricError | None = None
 
     @property
+    def modules(self) -> tuple[ModuleConfig, ...]:
+        """Its models, in the order in which they run."""
+        return self.formulation.modules if isinstance(self.formulation, MultiConfig) else (self.formulation,)
+
+    @property
     def saves_or_restores(self) -> bool:
         """Whether states of its models are saved or restored."""
-        modules = self.formulation.modules if isinstance(self.formulation, MultiConfig) else (self.formulation,)
-        return any(module.serialization is not None for module in modules)
+        return any(module.serialization is not None for module in self.modules)
 
 
 @dataclass(frozen=True)
@@ -277,8 +281,7 @@ def _locate(name: str, forcing: ForcingConfig, folders: dict[str, list[str]], co
 
 def _missing_files(job: Job, context: RunContext) -> Iterable[str]:
     """Say which files of a catchment do not exist, before any model is created."""
-    modules = job.formulation.modules if isinstance(job.formulation, MultiConfig) else (job.formulation,)
-    for module in modules if not context.mode.fails_late else ():
+    for module in job.modules if not context.mode.fails_late else ():
         problem = unreadable_config(module, job.catchment_id, context)
         if problem:
             yield problem
