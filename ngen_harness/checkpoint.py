@@ -81,9 +81,9 @@ class Checkpoint:
         if wanted is not None:
             self._attempt(wanted.fatal, "", lambda: self._deliver(wanted))
 
-    def chosen(self) -> Record | None:
-        """Record that `restore` gives the model, None if nothing is restored; raises as `restore` does."""
-        return None if self._restore is None else self._find(self._restore)
+    def fitting(self) -> list[Record]:
+        """Records that fit what is to be restored, none if nothing is; raises as `restore` does if none fits."""
+        return [] if self._restore is None else self._fitting(self._restore)
 
     def save(self, step: int, steps: int) -> None:
         """Save the model's state if it is time to.
@@ -213,8 +213,8 @@ class Checkpoint:
             "when the first run did"
         )
 
-    def _find(self, wanted: RestoreConfig) -> Record:
-        """Record that is asked for: by time, by step, or the highest step."""
+    def _fitting(self, wanted: RestoreConfig) -> list[Record]:
+        """Records that are asked for: by time, by step, or of the highest step."""
         if wanted.ids is not None and self._catchment_id not in wanted.ids:
             raise CheckpointError(f"there is nothing to restore: id_subset leaves out {self._catchment_id}; add it")
         records = self._context.checkpoints.records(self._path, self._id)
@@ -238,6 +238,11 @@ class Checkpoint:
                 f"{self._path}: no saved state of {self._id} for {what}; there are steps (timestamps): "
                 f"{steps or 'none'}"
             )
+        return fitting
+
+    def _find(self, wanted: RestoreConfig) -> Record:
+        """Record that the model gets."""
+        fitting = self._fitting(wanted)
         if len(fitting) > 1:
             message = (
                 f"{self._path}: there are {len(fitting)} saved states of {self._id} for step {fitting[0].step}, of "

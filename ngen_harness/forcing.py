@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngen_harness.context import HOUR, RunContext, log, to_text
-from ngen_harness.errors import ForcingError, UnitConversionError
+from ngen_harness.errors import ForcingError
+from ngen_harness.forcing_base import FileForcing
 from ngen_harness.forcing_file import WELL_KNOWN, ForcingFile
 from ngen_harness.json_problems import did_you_mean
 
@@ -24,7 +25,7 @@ _SUMS = frozenset(
 )
 
 
-class CsvForcing:
+class CsvForcing(FileForcing):
     """The forcing of one catchment.
 
     Parameters
@@ -43,69 +44,21 @@ class CsvForcing:
     label = "CsvPerFeatureProvider"
 
     def __init__(self, path: str, context: RunContext) -> None:
-        self.path = path
-        self._start = context.start
+        self._file = ForcingFile(path, context.resolve(path), context.start, context.end, context.mode)
+        super().__init__(path, context, self._file.units)
         self._last = -((context.start - context.end) // HOUR)
-        self._context = context
-        self._convert = context.convert
-        self._file = ForcingFile(path, context.resolve(path), self._start, context.end, context.mode)
-        self._units = self._file.units
         self._checked: dict[str, NDArray[np.float64]] = {}
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names that can be asked for: those of the file and their CSDMS equivalents."""
-        return tuple(self._units)
-
-    def value(self, name: str, time: int, seconds: int, units: str) -> float:
-        """Value of a variable over a period.
-
-        Parameters
-        ----------
-        name : str
-            Name in the file or CSDMS name.
-        time : int
-            Begin of the period, seconds since 1970.
-        seconds : int
-            Length of the period.
-        units : str
-            Wanted unit.
-
-        Returns
-        -------
-        float
-
-        Raises
-        ------
-        ForcingError
-            The file has no such column, or the period is before the simulation.
-        UnitConversionError
-            The unit cannot be converted; the exception carries the raw value.
-        """
+    def number(self, name: str, time: int, seconds: int) -> float:
+        """Value of a variable over a period, in the file's own unit; see `FileForcing.value`."""
         column = self._checked.get(name)
         if column is None:
             column = self._column(name)
         offset = time - self._start
         index, rest = divmod(offset, HOUR)
         if rest == 0 and seconds == HOUR and 0 <= index <= self._last:
-            value = self._at(column, index, name)
-        else:
-            value = self._aggregate(column, offset, seconds, name)
-        try:
-            return self._convert(value, self._units.get(name, ""), units)
-        except UnitConversionError as error:
-            error.provider = self.label
-            raise
-
-    def values(self, name: str, time: int, seconds: int, units: str) -> list[float]:
-        """Give the same as `value`, as a list of one, for a variable with several items."""
-        own = self._units.get(name, "")
-        values = [self.value(name, time, seconds, own)]
-        try:
-            return self._context.convert_array(values, own, units, f"{self.path}: '{name}' for an array")
-        except UnitConversionError as error:
-            error.provider = self.label
-            raise
+            return self._at(column, index, name)
+        return self._aggregate(column, offset, seconds, name)
 
     def _column(self, name: str) -> NDArray[np.float64]:
         """Find a column and check the numbers in it, once."""

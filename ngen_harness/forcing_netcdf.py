@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngen_harness.context import HOUR, RunContext, log, to_text
-from ngen_harness.errors import ForcingError, UnitConversionError
+from ngen_harness.errors import ForcingError
+from ngen_harness.forcing_base import FileForcing
 from ngen_harness.netcdf_file import NetcdfFile, missing_ids
 
 
-class NetcdfForcing:
+class NetcdfForcing(FileForcing):
     """The forcing of one catchment, from a file that all catchments share.
 
     Parameters
@@ -36,75 +37,30 @@ class NetcdfForcing:
         self._file = open_shared(path, context)
         if catchment_id not in self._file.rows:
             raise ForcingError(missing_ids(self._file, [catchment_id]))
+        super().__init__(path, context, self._file.units)
         self._catchment_id = catchment_id
-        self._start = context.start
         self._last = (context.end - context.start) // HOUR
-        self._context = context
-        self._convert = context.convert
         self._read: dict[str, NDArray[np.float64]] = {}
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names that can be asked for: those of the file and their CSDMS equivalents."""
-        return tuple(self._file.units)
-
-    def value(self, name: str, time: int, seconds: int, units: str) -> float:
-        """Value of a variable in an hour.
-
-        Parameters
-        ----------
-        name : str
-            Name in the file or CSDMS name.
-        time : int
-            Begin of the hour, seconds since 1970.
-        seconds : int
-            Length of the period; an hour.
-        units : str
-            Wanted unit.
-
-        Returns
-        -------
-        float
-
-        Raises
-        ------
-        ForcingError
-            The file has no such variable, or the period is not one of its hours.
-        UnitConversionError
-            The unit cannot be converted; the exception carries the raw value.
-        """
+    def number(self, name: str, time: int, seconds: int) -> float:
+        """Value of a variable in an hour, in the file's own unit; see `FileForcing.value`."""
         series = self._read.get(name)
         if series is None:
             series = self._read[name] = self._checked(name)
         index, rest = divmod(time - self._start, HOUR)
         if rest or seconds != HOUR:
             raise ForcingError(
-                f"{self._file.path}: '{name}' of {self._catchment_id} is wanted for {seconds} s from {to_text(time)}, "
+                f"{self.path}: '{name}' of {self._catchment_id} is wanted for {seconds} s from {to_text(time)}, "
                 "which is not one of the file's hours; ngen would weight the hours wrongly: let the model's clock "
                 "move by whole hours, or use CsvPerFeature"
             )
         if not 0 <= index < series.size:
             raise ForcingError(
-                f"{self._file.path}: '{name}' of {self._catchment_id} is wanted at {to_text(time)}; the file has it "
+                f"{self.path}: '{name}' of {self._catchment_id} is wanted at {to_text(time)}; the file has it "
                 f"from {to_text(self._start)} to {to_text(self._start + (series.size - 1) * HOUR)} (forcing among the "
                 "output variables is that of the hour after the step, so the file must be an hour longer than the run)"
             )
-        value = float(series[index])
-        try:
-            return self._convert(value, self._file.units[name], units)
-        except UnitConversionError as error:
-            error.provider = self.label
-            raise
-
-    def values(self, name: str, time: int, seconds: int, units: str) -> list[float]:
-        """Give the same as `value`, as a list of one, for a variable with several items."""
-        own = self._file.units.get(name, "")
-        values = [self.value(name, time, seconds, own)]
-        try:
-            return self._context.convert_array(values, own, units, f"{self._file.path}: '{name}' for an array")
-        except UnitConversionError as error:
-            error.provider = self.label
-            raise
+        return float(series[index])
 
     def _checked(self, name: str) -> NDArray[np.float64]:
         """Read a variable and report what is not a number, once."""

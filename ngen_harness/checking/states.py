@@ -132,16 +132,16 @@ def _restore(
     # Written alike for all catchments, what is found is one finding.
     alike = record_id.replace(catchment_id, "<catchment>", 1)
     try:
-        record = checkpoint.chosen()
+        fitting = checkpoint.fitting()
     except CheckpointError as error:
         why, fix = split_advice(
             str(error).replace(record_id, alike), "give the step or timestamp of a state that is in the file"
         )
         report.report(_severity(wanted.fatal), "state-record", why, fix)
         return
-    if record is None:
+    if not fitting:
         return
-    _check_record(record, wanted, context, config.path, report, timed)
+    _check_records(fitting, wanted, context, config.path, report, timed)
     bmi = probe.model.bmi
     before, _ = ask(lambda: float(bmi.get_current_time()))
     _, failure = ask(checkpoint.restore)
@@ -163,10 +163,11 @@ def _restore(
         )
 
 
-def _check_record(
-    record: Record, wanted: RestoreConfig, context: RunContext, path: str, report: Reporter, timed: bool
+def _check_records(
+    fitting: list[Record], wanted: RestoreConfig, context: RunContext, path: str, report: Reporter, timed: bool
 ) -> None:
     """Report a state of another hour, and one that is not the only candidate."""
+    record = fitting[0]
     ready = record.timestamp + HOUR
     if timed and ready != context.start:
         report.silent(
@@ -176,14 +177,10 @@ def _check_record(
             f"set time.start_time to {to_text(ready)}, or restore 'timestamp' {context.start - HOUR}",
         )
     records = context.checkpoints.records(context.resolve(path), record.id)
-    if wanted.timestamp is not None:
-        same = [other for other in records if other.timestamp == record.timestamp]
-    else:
-        same = [other for other in records if other.step == record.step]
-    if len(same) > 1:
+    if len(fitting) > 1:
         report.silent(
             "state-ambiguous",
-            f"{path} has {len(same)} states of the model that fit (step {record.step}), probably of several runs; "
+            f"{path} has {len(fitting)} states of the model that fit (step {record.step}), probably of several runs; "
             "ngen takes the first",
             "save each run in a file of its own, or give a 'timestamp' that occurs once",
         )
