@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.common import ROOT, bmi_speed, memory, repeat, say_where, show, show_table, start_up
 from hydro_physics.jit import njit
+from hydro_physics.soil_classes import soil_of_class
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import begin_column, storage
@@ -17,7 +18,6 @@ from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LgarOptions
 from lgar_bmi.parameters import PARAMETERS
 from lgar_bmi.processes import derive
 from lgar_bmi.setup import initial_surface, make_column, make_events, make_fronts, make_work
-from lgar_bmi.soils import soil_of_class
 from lgar_bmi.step import advance_column
 
 CONFIG = ROOT / "realizations" / "example_basin" / "lgar" / "cat-1.yml"

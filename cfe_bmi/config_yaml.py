@@ -21,7 +21,7 @@ from cfe_bmi.state import GIUH, NASH, CfeOptions
 from ngen_bmi.config import Section, load_yaml
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.forcing_policy import ForcingPolicy
-from ngen_bmi.unit_hydrograph import scaled_ordinates
+from ngen_bmi.unit_hydrograph import read_ordinates
 
 
 def load_yaml_config(path: str | Path) -> CfeConfig:
@@ -76,11 +76,7 @@ def load_yaml_config(path: str | Path) -> CfeConfig:
 
     ordinates: tuple[float, ...] = (1.0,)
     if options.surface_runoff == GIUH:
-        read = top.quantities("giuh_ordinates", "1", low=float("-inf"))
-        if read is not None:
-            ordinates = scaled_ordinates(read, problems)
-        elif not top.has("giuh_ordinates"):
-            problems.append("giuh_ordinates: missing; the shares of runoff that leave in the 1st, 2nd, ... hour")
+        ordinates = read_ordinates(top)
 
     bottoms: tuple[float, ...] = ()
     layer = 0

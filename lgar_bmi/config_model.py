@@ -11,8 +11,17 @@ from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
 from lgar_bmi.parameters import FAST_RESERVOIR, SLOW_RESERVOIR, problems_of, warnings_about
+from ngen_bmi.column_config import (
+    FORCING_STEP,
+    INITIAL_PSI,
+    ROUNDING,
+    problems_of_depths,
+    problems_of_forcing_step,
+    problems_of_layers,
+)
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.forcing_policy import ForcingPolicy
+from ngen_bmi.soil_parameters import problems_of_value
 from ngen_bmi.variables import Variable
 
 CAPILLARY_DRIVES = {"exact": EXACT, "closed_form": CLOSED_FORM, "lgar-c": LGAR_C_SUM}
@@ -21,20 +30,10 @@ SUBSTEP_METHODS = {"fixed": FIXED, "adaptive": ADAPTIVE}
 FREE_DRAINAGE = {"none": (0, 0), "percolation": (1, 0), "reservoir": (1, 1)}
 """Words for the options `free_drainage` and `drainage_to_reservoir`."""
 
-THICKNESS = Variable("thickness", "cm", "parameter", "thickness of the layer", valid=(1e-3, 1e5))
-INITIAL_PSI = Variable("initial_psi", "cm", "parameter", "suction of the whole column at the start", valid=(0.0, 1e7))
 SUBSTEP = Variable("substep", "s", "parameter", "length of a sub-step", default=300.0, valid=(0.1, 86400.0))
 TOLERANCE = Variable(
     "tolerance", "cm", "parameter", "error that adaptive sub-steps allow for", default=1e-3, valid=(1e-12, 10.0)
 )
-FORCING_STEP = Variable("step", "s", "parameter", "time step of the forcing", default=3600.0, valid=(1.0, 31536000.0))
-
-UNREADABLE = VanGenuchtenSoil(*(math.nan,) * 5)
-"""Stands for a soil with problems that have been reported."""
-
-_HOUR = 3600.0
-_ROUNDING = 1.0 + 1e-9
-"""Depths that are printed and added up may be off by as much."""
 
 
 @dataclass(frozen=True)
@@ -122,30 +121,20 @@ def problems_with(config: LgarConfig, *, nan_is_reported: bool = False) -> list[
         Values that are not numbers, and layers that are missing, stand for what its reader has already complained
         about.
     """
-
-    def in_range(variable: Variable, value: float, key: str) -> Iterable[str]:
-        problem = None if nan_is_reported and math.isnan(value) else variable.problem_with(value)
-        return [f"{key}: {problem}"] if problem else []
-
-    problems: list[str] = []
-    counts = (len(config.soils), len(config.soil_names), len(config.thickness))
-    if not nan_is_reported and (len(set(counts)) > 1 or not config.soils):
-        problems.append(
-            f"layers: there are {counts[0]} soils, {counts[1]} names of soils and {counts[2]} thicknesses; expected "
-            f"one of each for every layer, and at least one layer"
-        )
-    for layer, thickness in enumerate(config.thickness, start=1):
-        problems.extend(in_range(THICKNESS, thickness, f"layer {layer}"))
+    problems = problems_of_layers(config.soils, config.soil_names, config.thickness, nan_is_reported=nan_is_reported)
     problems.extend(problems_of(config.soils, config.parameters, nan_is_reported=nan_is_reported))
-    problems.extend(in_range(INITIAL_PSI, config.initial_psi, "initial_psi"))
-    problems.extend(in_range(TOLERANCE, config.tolerance, "tolerance"))
-    problems.extend(in_range(SUBSTEP, config.substep, "substep"))
-    problems.extend(in_range(FORCING_STEP, config.forcing_step, "forcing step"))
+    for key, variable, value in (
+        ("initial_psi", INITIAL_PSI, config.initial_psi),
+        ("tolerance", TOLERANCE, config.tolerance),
+        ("substep", SUBSTEP, config.substep),
+        ("forcing step", FORCING_STEP, config.forcing_step),
+    ):
+        problems.extend(problems_of_value(key, variable, value, nan_is_reported=nan_is_reported))
     problems.extend(_time_problems(config))
     problems.extend(_option_problems(config))
     bottoms = config.layer_bottoms
     if bottoms and not any(map(math.isnan, bottoms)):
-        problems.extend(_depth_problems(config.moisture_depths, bottoms[-1]))
+        problems.extend(problems_of_depths("moisture_depths", config.moisture_depths, bottoms[-1]))
         problems.extend(_node_problems(config.temperature_nodes, bottoms))
     return problems
 
@@ -199,16 +188,8 @@ def _time_problems(config: LgarConfig) -> list[str]:
         problems.append(
             f"substep: {config.substep:g} s (substeps.length, timestep) is longer than the forcing step, {step:g} s"
         )
-    if FORCING_STEP.problem_with(step) is None and not (_is_whole(step / _HOUR) or _is_whole(_HOUR / step)):
-        problems.append(
-            f"forcing step: {step:g} s (forcing.step, forcing_resolution) neither divides an hour nor is a number "
-            f"of hours, and the unit hydrograph has an ordinate for every hour"
-        )
+    problems.extend(problems_of_forcing_step(step, "forcing.step, forcing_resolution"))
     return problems
-
-
-def _is_whole(ratio: float) -> bool:
-    return ratio > 0.5 and abs(ratio - round(ratio)) <= 1e-9
 
 
 def _option_problems(config: LgarConfig) -> list[str]:
@@ -222,14 +203,6 @@ def _option_problems(config: LgarConfig) -> list[str]:
     return problems
 
 
-def _depth_problems(depths: tuple[float, ...], bottom: float) -> list[str]:
-    return [
-        f"moisture_depths: {depth:g} cm is not in the column, 0 to {bottom:g} cm"
-        for depth in depths
-        if not 0.0 <= depth <= bottom * _ROUNDING
-    ]
-
-
 def _node_problems(nodes: tuple[float, ...], bottoms: tuple[float, ...]) -> list[str]:
     problems = []
     if not all(map(math.isfinite, nodes)) or any(b <= a for a, b in pairwise(nodes)) or (nodes and nodes[0] < 0.0):
@@ -239,13 +212,13 @@ def _node_problems(nodes: tuple[float, ...], bottoms: tuple[float, ...]) -> list
     problems.extend(
         f"temperature_nodes (soil_z): {node:g} cm is deeper than the column, {bottoms[-1]:g} cm"
         for node in nodes
-        if node > bottoms[-1] * _ROUNDING
+        if node > bottoms[-1] * ROUNDING
     )
     if nodes:
         for layer, (top, bottom) in enumerate(pairwise((0.0, *bottoms)), start=1):
             # a node at the surface belongs to the top layer
-            above = top * _ROUNDING if layer > 1 else -1.0
-            if not any(above < node <= bottom * _ROUNDING for node in nodes):
+            above = top * ROUNDING if layer > 1 else -1.0
+            if not any(above < node <= bottom * ROUNDING for node in nodes):
                 problems.append(f"temperature_nodes (soil_z): none is in layer {layer}, {top:g} to {bottom:g} cm")
     return problems
 

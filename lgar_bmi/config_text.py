@@ -10,11 +10,10 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+from hydro_physics.soil_classes import did_you_mean
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.config_model import (
     COMPATIBILITY,
-    FORCING_STEP,
-    INITIAL_PSI,
     SUBSTEP,
     LgarConfig,
     checked,
@@ -23,7 +22,7 @@ from lgar_bmi.config_model import (
 from lgar_bmi.config_text_layers import read_layers, required_numbers
 from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
 from lgar_bmi.parameters import FAST_RESERVOIR, PARAMETERS, SLOW_RESERVOIR
-from lgar_bmi.soils import did_you_mean
+from ngen_bmi.column_config import FORCING_STEP, INITIAL_PSI
 from ngen_bmi.text_config import TextConfig
 from ngen_bmi.unit_hydrograph import scaled_ordinates
 from ngen_bmi.variables import Variable

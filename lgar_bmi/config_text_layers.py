@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from hydro_physics.van_genuchten import VanGenuchtenSoil
-from lgar_bmi.config_model import UNREADABLE
-from lgar_bmi.soil_table import SoilTable, read_soil_table
+from ngen_bmi.column_config import UNREADABLE
 from ngen_bmi.errors import ConfigError
+from ngen_bmi.soil_table import SoilTable, read_soil_table
 from ngen_bmi.text_config import TextConfig
 
 MOST_SOIL_TYPES = 25

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.config_model import (
     CAPILLARY_DRIVES,
     COMPATIBILITY,
-    FORCING_STEP,
     FREE_DRAINAGE,
-    INITIAL_PSI,
     SUBSTEP,
     SUBSTEP_METHODS,
     TOLERANCE,
@@ -19,12 +16,13 @@ from lgar_bmi.config_model import (
     checked,
     incomplete_reservoirs,
 )
-from lgar_bmi.config_yaml_layers import read_layers
 from lgar_bmi.options import ADAPTIVE, LgarOptions
 from lgar_bmi.parameters import FAST_RESERVOIR, PARAMETERS, SLOW_RESERVOIR
+from ngen_bmi.column_config import FORCING_STEP, INITIAL_PSI
 from ngen_bmi.config import Section, load_yaml
 from ngen_bmi.forcing_policy import ForcingPolicy
-from ngen_bmi.unit_hydrograph import scaled_ordinates
+from ngen_bmi.soil_layers import read_layers
+from ngen_bmi.unit_hydrograph import read_ordinates
 from ngen_bmi.variables import Variable
 
 _OF_RESERVOIRS = ("spf_factor", *FAST_RESERVOIR, *SLOW_RESERVOIR)
@@ -51,8 +49,8 @@ def load_yaml_config(path: str | Path) -> LgarConfig:
     method = SUBSTEP_METHODS[substeps.choice("method", tuple(SUBSTEP_METHODS), "fixed")]
     if method != ADAPTIVE and substeps.has("tolerance"):
         ignored.append("substeps.tolerance: has no effect with fixed sub-steps")
-    substep = _value(substeps, _LENGTH)
-    tolerance = _value(substeps, TOLERANCE)
+    substep = substeps.value(_LENGTH)
+    tolerance = substeps.value(TOLERANCE)
     substeps.finish()
 
     outputs = top.section("outputs")
@@ -64,7 +62,7 @@ def load_yaml_config(path: str | Path) -> LgarConfig:
         problems.append("frozen_soil.temperature_nodes: missing; depths of the nodes of the soil temperature [cm]")
     frozen.finish()
     forcing = top.section("forcing")
-    step = _value(forcing, FORCING_STEP)
+    step = forcing.value(FORCING_STEP)
     policy = ForcingPolicy.read(forcing)
 
     config = LgarConfig(
@@ -75,11 +73,11 @@ def load_yaml_config(path: str | Path) -> LgarConfig:
         soils=layers.soils,
         soil_names=layers.names,
         thickness=layers.thickness,
-        initial_psi=_value(top, INITIAL_PSI),
+        initial_psi=top.value(INITIAL_PSI),
         substep=substep,
         tolerance=tolerance,
         forcing_step=step,
-        giuh_ordinates=_ordinates(top),
+        giuh_ordinates=read_ordinates(top),
         moisture_depths=depths,
         temperature_nodes=nodes,
         forcing=policy,
@@ -110,7 +108,7 @@ def _parameters(top: Section, options: LgarOptions, ignored: list[str]) -> LgarP
     given = []
     for variable in PARAMETERS:
         section = reservoirs if variable.name in _OF_RESERVOIRS else top
-        values[variable.name] = _value(section, variable)
+        values[variable.name] = section.value(variable)
         if any(section.has(name) for name in (variable.name, *variable.aliases)):
             given.append(variable.name)
     top.problems.extend(incomplete_reservoirs(given, "reservoirs."))
@@ -120,21 +118,3 @@ def _parameters(top: Section, options: LgarOptions, ignored: list[str]) -> LgarP
         ignored.append("reservoirs.frac_slow: has no effect, no water goes to the reservoirs")
     reservoirs.finish()
     return LgarParameters(**values)
-
-
-def _value(section: Section, variable: Variable) -> float:
-    """Value of a variable or its default; NaN for one with a problem that has been reported."""
-    given = any(section.has(name) for name in (variable.name, *variable.aliases))
-    value = section.quantity(variable, required=variable.default is None)
-    if value is None:
-        return math.nan if given or variable.default is None else variable.default
-    return value
-
-
-def _ordinates(top: Section) -> tuple[float, ...]:
-    read = top.quantities("giuh_ordinates", "1", low=float("-inf"))
-    if read is not None:
-        return scaled_ordinates(read, top.problems)
-    if not top.has("giuh_ordinates"):
-        top.problems.append("giuh_ordinates: missing; the shares of runoff that leave in the 1st, 2nd, ... hour")
-    return (1.0,)

@@ -13,10 +13,10 @@ from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.block import DRY
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import CAPACITY
-from lgar_bmi.config_model import THICKNESS, LgarConfig
+from lgar_bmi.config_model import LgarConfig
 from lgar_bmi.kernel import start_column
 from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
-from lgar_bmi.parameters import LAYER_PARAMETERS, PARAMETERS, problems_of
+from lgar_bmi.parameters import PARAMETERS, problems_of
 from lgar_bmi.setup import (
     FRONT_INTEGERS,
     FRONT_REALS,
@@ -27,7 +27,9 @@ from lgar_bmi.setup import (
     store_surface,
 )
 from lgar_bmi.state import Surface
+from ngen_bmi.column_config import THICKNESS
 from ngen_bmi.errors import ParameterError
+from ngen_bmi.soil_parameters import LAYER_PARAMETERS
 
 _Array = NDArray[Any]
 

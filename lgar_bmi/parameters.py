@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from functools import cache
-
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.coefficients import LgarParameters
+from ngen_bmi.soil_parameters import (
+    COLUMN_PARAMETERS,
+    problems_of_soils,
+    problems_of_suctions,
+    problems_of_value,
+    warnings_about_soils,
+)
+from ngen_bmi.soil_parameters import TESTED as _TESTED
 from ngen_bmi.variables import Variable
-
-_TESTED = "range that LGAR-C was tested in"
 
 
 def _parameter(name: str, unit: str, meaning: str, **rest: object) -> Variable:
@@ -17,26 +20,7 @@ def _parameter(name: str, unit: str, meaning: str, **rest: object) -> Variable:
 
 
 PARAMETERS: tuple[Variable, ...] = (
-    _parameter(
-        "field_capacity",
-        "cm",
-        "suction at field capacity (1/3 atm; 103.3 cm, 1/10 atm, for sands)",
-        default=340.9,
-        valid=(0.1, 1e6),
-        calibration=(10.0, 500.0),
-        aliases=("field_capacity_psi",),
-        source=_TESTED,
-    ),
-    _parameter("wilting_point_psi", "cm", "suction at the wilting point (15 atm)", default=15495.0, valid=(1.0, 1e7)),
-    _parameter(
-        "ponded_depth_max",
-        "cm",
-        "depth of water that the surface holds back",
-        default=0.0,
-        valid=(0.0, 1000.0),
-        calibration=(0.0, 5.0),
-        source=_TESTED,
-    ),
+    *COLUMN_PARAMETERS,
     _parameter(
         "spf_factor",
         "1",
@@ -111,73 +95,6 @@ FAST_RESERVOIR = ("a", "b", "frac_to_CR")
 SLOW_RESERVOIR = ("a_slow", "b_slow", "frac_slow")
 """Parameters that LASAM takes all together or not at all."""
 
-LAYER_PARAMETERS: tuple[Variable, ...] = (
-    _parameter("smcmin", "1", "residual moisture", valid=(0.0, 0.9), calibration=(0.01, 0.15), source=_TESTED),
-    _parameter(
-        "smcmax", "1", "moisture at natural saturation", valid=(0.01, 1.0), calibration=(0.3, 0.8), source=_TESTED
-    ),
-    _parameter(
-        "van_genuchten_alpha",
-        "cm-1",
-        "inverse of the air-entry suction",
-        valid=(1e-6, 10.0),
-        calibration=(1e-4, 1.0),
-        source=_TESTED,
-    ),
-    _parameter(
-        "van_genuchten_n",
-        "1",
-        "shape of the retention curve, above 1",
-        valid=(1.005, 20.0),
-        calibration=(1.01, 3.0),
-        source=_TESTED,
-    ),
-    _parameter(
-        "hydraulic_conductivity",
-        "cm h-1",
-        "saturated hydraulic conductivity",
-        valid=(1e-9, 1e5),
-        calibration=(1e-4, 100.0),
-        source=_TESTED,
-    ),
-)
-"""Parameters of a layer without its number, in the order of `VanGenuchtenSoil`."""
-
-
-@cache
-def layer_parameters(layer: int) -> tuple[Variable, ...]:
-    """Return the parameters of a layer, in the order of `VanGenuchtenSoil`.
-
-    Parameters
-    ----------
-    layer : int
-        Counted from 1 at the top. Names without a number are aliases of the top layer's.
-
-    Raises
-    ------
-    ValueError
-        When `layer` is below 1.
-
-    Examples
-    --------
-    >>> [variable.name for variable in layer_parameters(2)][:2], layer_parameters(1)[0].aliases
-    (['smcmin_2', 'smcmax_2'], ('smcmin',))
-    """
-    if layer < 1:
-        raise ValueError(f"layers count from 1, found {layer}")
-    return tuple(
-        _parameter(
-            f"{variable.name}_{layer}",
-            variable.unit,
-            f"{variable.meaning}, layer {layer}",
-            valid=variable.valid,
-            calibration=variable.calibration,
-            aliases=(variable.name,) if layer == 1 else (),
-            source=variable.source,
-        )
-        for variable in LAYER_PARAMETERS
-    )
-
 
 def problems_of(
     soils: tuple[VanGenuchtenSoil, ...], parameters: LgarParameters, *, nan_is_reported: bool = False
@@ -197,33 +114,13 @@ def problems_of(
     list of str
         Empty when the model can run with them.
     """
-    problems = []
-    for layer, soil in enumerate(soils, start=1):
-        for key, variable, value in zip(soil._fields, layer_parameters(layer), soil, strict=True):
-            problem = _problem(variable, value, nan_is_reported)
-            if problem:
-                problems.append(f"layer {layer}: {key}: {problem}")
-        if soil.theta_r >= soil.theta_e:
-            problems.append(
-                f"layer {layer}: theta_r = {soil.theta_r:g} (smcmin_{layer}) is not below theta_e = {soil.theta_e:g} "
-                f"(smcmax_{layer})"
-            )
+    problems = problems_of_soils(soils, nan_is_reported=nan_is_reported)
     for variable, value in zip(PARAMETERS, parameters, strict=True):
-        problem = _problem(variable, value, nan_is_reported)
-        if problem:
-            problems.append(f"{variable.name}: {problem}")
-    if parameters.field_capacity >= parameters.wilting_point_psi:
-        problems.append(
-            f"field_capacity = {parameters.field_capacity:g} cm is not below wilting_point_psi = "
-            f"{parameters.wilting_point_psi:g} cm"
-        )
+        problems += problems_of_value(variable.name, variable, value, nan_is_reported=nan_is_reported)
+    problems += problems_of_suctions(parameters.field_capacity, parameters.wilting_point_psi)
     for names in (FAST_RESERVOIR, SLOW_RESERVOIR):
         problems.extend(_reservoir_problems(parameters, names))
     return problems
-
-
-def _problem(variable: Variable, value: float, nan_is_reported: bool) -> str | None:
-    return None if nan_is_reported and math.isnan(value) else variable.problem_with(float(value))
 
 
 def _reservoir_problems(parameters: LgarParameters, names: tuple[str, str, str]) -> list[str]:
@@ -247,12 +144,7 @@ def warnings_about(soils: tuple[VanGenuchtenSoil, ...], parameters: LgarParamete
     parameters : LgarParameters
         Both without problems. What belongs to a reservoir that is not there is not looked at.
     """
-    warnings = [
-        warning
-        for layer, soil in enumerate(soils, start=1)
-        for variable, value in zip(layer_parameters(layer), soil, strict=True)
-        if (warning := variable.warning_about(float(value)))
-    ]
+    warnings = warnings_about_soils(soils)
     absent = {
         name
         for names in (FAST_RESERVOIR, SLOW_RESERVOIR)

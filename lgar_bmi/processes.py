@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hydro_physics.capillary_drive import closed_form_drive, lgar_c_drive
 from hydro_physics.jit import njit
 from hydro_physics.matric_flux import tabulated_drive
-from hydro_physics.van_genuchten import effective_saturation, suction
+from hydro_physics.root_uptake import suction_of_half_uptake, uptake
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import Column, soil_of, top_of
 from lgar_bmi.options import CLOSED_FORM, EXACT
@@ -50,11 +50,10 @@ class LgarCoefficients(NamedTuple):
 
 @njit(borrow=True)
 def derive(p: LgarParameters, column: Column) -> LgarCoefficients:
-    """Derive what a sub-step needs; evaporation is halved midway between field capacity and wilting point."""
+    """Derive what a sub-step needs; the top layer's soil says where evaporation is halved."""
     soil = soil_of(column, 0)
-    halfway = 0.5 * (effective_saturation(p.field_capacity, soil) + effective_saturation(p.wilting_point_psi, soil))
     return LgarCoefficients(
-        psi_half=suction(halfway, soil),
+        psi_half=suction_of_half_uptake(p.field_capacity, p.wilting_point_psi, soil),
         ponded_depth_max=p.ponded_depth_max,
         preferential_theta=p.spf_factor * soil.theta_e,
         frac_to_reservoir=p.frac_to_CR,
@@ -81,7 +80,7 @@ def capillary_drive(psi_dry: float, psi_wet: float, layer: int, column: Column, 
 def evaporation(psi: float, pet: float, c: LgarCoefficients) -> float:
     """Evapotranspiration from the block at the surface, if it holds that much [cm].
 
-    An S-shaped function of the suction (van Genuchten, 1987), without a root depth.
+    What roots would take at its suction (:func:`hydro_physics.root_uptake.uptake`), without a root depth.
 
     Parameters
     ----------
@@ -93,8 +92,7 @@ def evaporation(psi: float, pet: float, c: LgarCoefficients) -> float:
     """
     if psi >= DRY_SURFACE:
         return 0.0 * (pet + psi)
-    ratio = psi / c.psi_half
-    return pet / (1.0 + ratio * ratio * ratio)
+    return uptake(psi, pet, c.psi_half)
 
 
 @njit(borrow=True)

@@ -10,7 +10,8 @@ import numpy as np
 
 from lgar_bmi.events import EVENTS
 from lgar_bmi.outputs import PUBLISHED
-from lgar_bmi.parameters import PARAMETERS, layer_parameters
+from lgar_bmi.parameters import PARAMETERS
+from ngen_bmi.soil_parameters import layer_parameters
 from ngen_bmi.variables import Variable, VariableTable
 
 RAIN = "precipitation_rate"

@@ -78,9 +78,9 @@ def run_column(config: str | Path, forcing: str | Path, hours: Sequence[float] =
     from lgar_bmi import BmiLgar
     from lgar_bmi.__main__ import SYNONYMS
     from lgar_bmi.config import load_config
-    from lgar_bmi.config_yaml_layers import OWN_VALUES
     from lgar_bmi.variables import PROFILES
     from ngen_bmi.driver import read_forcing
+    from ngen_bmi.soil_layers import OWN_VALUES
 
     model = BmiLgar()
     model.initialize(str(config))

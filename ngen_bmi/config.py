@@ -200,6 +200,14 @@ class Section:
             return None
         return number
 
+    def value(self, variable: Variable) -> float:
+        """Return the value of a variable or its default; NaN for one with a problem that has been reported."""
+        given = any(self.has(name) for name in (variable.name, *variable.aliases))
+        number = self.quantity(variable, required=variable.default is None)
+        if number is None:
+            return math.nan if given or variable.default is None else variable.default
+        return number
+
     def quantities(self, key: str, unit: str, *, low: float = 0.0) -> tuple[float, ...] | None:
         """Return a list of numbers not below `low`; None when it is not given."""
         value = self._take(key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ngen_bmi.config import Section
+
 ROUNDING = 1e-3
 """How far the sum of printed GIUH ordinates may be from 1: they are then scaled to it."""
 
@@ -16,3 +18,13 @@ def scaled_ordinates(ordinates: tuple[float, ...], problems: list[str]) -> tuple
         )
         return (1.0,)
     return tuple(share / total for share in ordinates)
+
+
+def read_ordinates(top: Section) -> tuple[float, ...]:
+    """Read ``giuh_ordinates`` of a YAML configuration, which are required; (1,) once they are among the problems."""
+    read = top.quantities("giuh_ordinates", "1", low=float("-inf"))
+    if read is not None:
+        return scaled_ordinates(read, top.problems)
+    if not top.has("giuh_ordinates"):
+        top.problems.append("giuh_ordinates: missing; the shares of runoff that leave in the 1st, 2nd, ... hour")
+    return (1.0,)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hydro_physics.soil_classes import ALPHABETICAL_ORDER, LASAM, STATSGO_ORDER
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.config import LgarConfig, load_config
 from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
-from lgar_bmi.soils import ALPHABETICAL_ORDER, LASAM, STATSGO_ORDER
 from ngen_bmi.errors import ConfigError
 from tests.lgar_bmi.configs import LASAM as TEXT
 from tests.lgar_bmi.configs import SOILS, lasam, write_text

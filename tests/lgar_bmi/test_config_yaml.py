@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hydro_physics.soil_classes import ALPHABETICAL_ORDER, CARSEL_PARRISH_1988, LASAM
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.config import LgarConfig, load_config
 from lgar_bmi.config_model import checked, problems_with
 from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
-from lgar_bmi.soils import ALPHABETICAL_ORDER, CARSEL_PARRISH_1988, LASAM
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.forcing_policy import ForcingPolicy
 from tests.lgar_bmi.configs import (

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from lgar_bmi.parameters import PARAMETERS, layer_parameters
+from lgar_bmi.parameters import PARAMETERS
 from ngen_bmi.errors import ParameterError
+from ngen_bmi.soil_parameters import layer_parameters
 from tests.lgar_bmi import configs
 from tests.lgar_bmi.running import component, give, imbalance, outputs, read, run, weather
 

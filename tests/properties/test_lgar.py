@@ -392,7 +392,7 @@ def test_ten_years_lose_no_water(drive: int, lgar_c: int, substeps: int, balance
 # --- derivatives: the same source as plain Python, in dual numbers ---
 
 PHYSICS = (
-    *(f"hydro_physics.{name}" for name in ("van_genuchten", "capillary_drive", "matric_flux")),
+    *(f"hydro_physics.{name}" for name in ("van_genuchten", "root_uptake", "capillary_drive", "matric_flux")),
     *(
         f"lgar_bmi.{name}"
         for name in ("column", "processes", "block", "movement", "placing", "corrections", "velocity")

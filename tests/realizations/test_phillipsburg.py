@@ -7,9 +7,9 @@ import pytest
 
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.config import load_config
-from lgar_bmi.soil_table import read_soil_table
 from ngen_arid.compare import compare
 from ngen_arid.water_balance import water_balances
+from ngen_bmi.soil_table import read_soil_table
 from ngen_harness import run
 from tests.paths import REALIZATIONS, ROOT, shared
 

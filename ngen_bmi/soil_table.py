@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from hydro_physics.soil_classes import ALPHABETICAL_ORDER, STATSGO_CLASSES, plain_name, soil_among
 from hydro_physics.van_genuchten import VanGenuchtenSoil
-from lgar_bmi.soils import ALPHABETICAL_ORDER, STATSGO_CLASSES, plain_name, soil_among
 from ngen_bmi.config import read_text
 from ngen_bmi.errors import ConfigError
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lgar_bmi.soil_table import SoilTable, read_soil_table
-from lgar_bmi.soils import ALPHABETICAL_ORDER, CARSEL_PARRISH_1988, STATSGO_ORDER
+from hydro_physics.soil_classes import ALPHABETICAL_ORDER, CARSEL_PARRISH_1988, STATSGO_ORDER
 from ngen_bmi.errors import ConfigError
+from ngen_bmi.soil_table import SoilTable, read_soil_table
 from tests.lgar_bmi.configs import SOILS, random_soil
 from tests.paths import shared
 

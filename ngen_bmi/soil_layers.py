@@ -9,11 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from hydro_physics.van_genuchten import VanGenuchtenSoil
-from lgar_bmi.config_model import THICKNESS, UNREADABLE
-from lgar_bmi.parameters import LAYER_PARAMETERS
-from lgar_bmi.soil_table import SoilTable, read_soil_table
-from lgar_bmi.soils import (
+from hydro_physics.soil_classes import (
     SOIL_ORDERS,
     SOIL_TABLES,
     class_of_number,
@@ -21,8 +17,12 @@ from lgar_bmi.soils import (
     plain_name,
     soil_of_class,
 )
+from hydro_physics.van_genuchten import VanGenuchtenSoil
+from ngen_bmi.column_config import THICKNESS, UNREADABLE
 from ngen_bmi.config import Section
 from ngen_bmi.errors import ConfigError
+from ngen_bmi.soil_parameters import LAYER_PARAMETERS
+from ngen_bmi.soil_table import SoilTable, read_soil_table
 from ngen_bmi.variables import Variable
 
 BOTTOM = Variable("bottom", "cm", "parameter", "depth of the layer's bottom", valid=(1e-3, 1e6))

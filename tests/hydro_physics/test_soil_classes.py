@@ -1,14 +1,8 @@
 """Texture classes: their published values, their names and their numbers."""
 
-import math
-
 import pytest
 
-from hydro_physics.van_genuchten import moisture
-from lgar_bmi.coefficients import LgarParameters
-from lgar_bmi.parameters import LAYER_PARAMETERS, PARAMETERS, layer_parameters, problems_of, warnings_about
-from lgar_bmi.soil_table import read_soil_table
-from lgar_bmi.soils import (
+from hydro_physics.soil_classes import (
     ALPHABETICAL_ORDER,
     CARSEL_PARRISH_1988,
     LASAM,
@@ -20,12 +14,10 @@ from lgar_bmi.soils import (
     plain_name,
     soil_of_class,
 )
-from ngen_bmi.variables import VariableTable
+from hydro_physics.van_genuchten import moisture
+from ngen_bmi.soil_parameters import problems_of_soils
+from ngen_bmi.soil_table import read_soil_table
 from tests.paths import shared
-
-DEFAULTS = LgarParameters(**{variable.name: variable.default or 0.0 for variable in PARAMETERS})
-LOAM = CARSEL_PARRISH_1988["loam"]
-
 
 # --- tables ----------------------------------------------------------------------------------------------------------
 
@@ -33,7 +25,7 @@ LOAM = CARSEL_PARRISH_1988["loam"]
 @pytest.mark.parametrize("table", SOIL_TABLES)
 def test_every_table_has_the_twelve_classes_with_values_that_the_model_takes(table: str) -> None:
     assert set(SOIL_TABLES[table]) == set(STATSGO_ORDER) == set(ALPHABETICAL_ORDER)
-    assert problems_of(tuple(SOIL_TABLES[table].values()), DEFAULTS) == []
+    assert problems_of_soils(tuple(SOIL_TABLES[table].values())) == []
 
 
 @pytest.mark.parametrize("table", SOIL_TABLES)
@@ -127,87 +119,3 @@ def test_class_numbers_mean_other_soils_in_other_orders() -> None:
 def test_numbers_that_are_no_class(number: int, order: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         class_of_number(number, order)
-
-
-# --- parameters ------------------------------------------------------------------------------------------------------
-
-
-def test_tables_of_parameters_agree_with_their_tuples() -> None:
-    assert tuple(variable.name for variable in PARAMETERS) == LgarParameters._fields
-    assert len(LAYER_PARAMETERS) == len(LOAM)
-    layers = [variable for layer in range(1, 5) for variable in layer_parameters(layer)]
-    table = VariableTable((*PARAMETERS, *layers))
-    assert len(table.names("parameter")) == 10 + 4 * 5
-    assert table.by_name["smcmax"] is table.by_name["smcmax_1"]
-    assert [v.name for v in layer_parameters(3)] == [
-        "smcmin_3",
-        "smcmax_3",
-        "van_genuchten_alpha_3",
-        "van_genuchten_n_3",
-        "hydraulic_conductivity_3",
-    ]
-    assert [v.unit for v in layer_parameters(3)] == ["1", "1", "cm-1", "1", "cm h-1"]
-    with pytest.raises(ValueError, match="count from 1"):
-        layer_parameters(0)
-
-
-@pytest.mark.parametrize("variable", [*PARAMETERS, *LAYER_PARAMETERS], ids=lambda v: v.name)
-def test_ranges_enclose_defaults_and_calibrations(variable: object) -> None:
-    low, high = variable.valid  # type: ignore[attr-defined]
-    inner = variable.calibration or variable.valid  # type: ignore[attr-defined]
-    assert low <= inner[0] < inner[1] <= high
-    default = variable.default  # type: ignore[attr-defined]
-    assert default is None or low <= default <= high
-
-
-def test_defaults_give_neither_problems_nor_warnings() -> None:
-    assert problems_of((LOAM, LOAM), DEFAULTS) == []
-    assert warnings_about((LOAM, LOAM), DEFAULTS) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({"theta_r": 0.43}, ["layer 2: theta_r = 0.43 (smcmin_2) is not below theta_e = 0.43 (smcmax_2)"]),
-        ({"n": 1.0}, ["layer 2: n: van_genuchten_n_2 = 1 is outside its valid range 1.005 to 20 [1]"]),
-        (
-            {"ks": 0.0},
-            ["layer 2: ks: hydraulic_conductivity_2 = 0 is outside its valid range 1e-09 to 100000 [cm h-1]"],
-        ),
-        ({"alpha": math.nan}, ["layer 2: alpha: van_genuchten_alpha_2 is not a number (expected 1e-06 to 10 [cm-1])"]),
-        ({"theta_e": 1.2}, ["layer 2: theta_e: smcmax_2 = 1.2 is outside its valid range 0.01 to 1 [1]"]),
-    ],
-)
-def test_problems_of_soils_name_layer_and_parameter(change: dict[str, float], expected: list[str]) -> None:
-    assert problems_of((LOAM, LOAM._replace(**change)), DEFAULTS) == expected
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({"field_capacity": 2e4}, "field_capacity = 20000 cm is not below wilting_point_psi = 15495 cm"),
-        ({"spf_factor": 1.5}, "spf_factor: spf_factor = 1.5 is outside its valid range 0 to 1 [1]"),
-        ({"frac_to_CR": 0.2, "b": 1.0}, "frac_to_CR = 0.2 sends water to a reservoir without its outflow: a has to"),
-        ({"frac_slow": 0.2}, "frac_slow = 0.2 sends water to a reservoir without its outflow: a_slow and b_slow have"),
-        ({"ponded_depth_max": -1.0}, "ponded_depth_max: ponded_depth_max = -1 is outside"),
-    ],
-)
-def test_problems_of_scalars(change: dict[str, float], expected: str) -> None:
-    (problem,) = problems_of((LOAM,), DEFAULTS._replace(**change))
-    assert problem.startswith(expected)
-
-
-def test_all_problems_at_once_and_reported_ones_only_once() -> None:
-    bad = LOAM._replace(theta_r=math.nan, n=0.5)
-    found = problems_of((bad, bad), DEFAULTS._replace(a=-1.0, field_capacity=math.nan))
-    assert len(found) == 6
-    assert len(problems_of((bad, bad), DEFAULTS._replace(a=-1.0, field_capacity=math.nan), nan_is_reported=True)) == 3
-
-
-def test_warnings() -> None:
-    assert warnings_about((LOAM._replace(ks=500.0),), DEFAULTS) == [
-        "hydraulic_conductivity_1 = 500 is outside the usual range 0.0001 to 100 [cm h-1]"
-    ]
-    odd = DEFAULTS._replace(a=0.5, b=1.0, frac_to_CR=0.1, b_slow=1.0, a_slow=0.001, field_capacity=600.0)
-    found = warnings_about((LOAM,), odd)
-    assert [line.split()[0] for line in found] == ["field_capacity", "a", "a_slow,"]
