@@ -135,7 +135,8 @@ class Section:
         """Return a sub-section; empty when it is not given."""
         if required and not self.has(key):
             self._problem(key, "missing; it is a mapping of names to values")
-        return Section(self._take(key) if key in self.content else {}, self.problems, f"{self.path}{key}.")
+        self.used.add(key)
+        return Section(self.content.get(key, {}), self.problems, f"{self.path}{key}.")
 
     def choice(self, key: str, choices: Sequence[str], default: str | None = None) -> str:
         """Return one of several words."""
@@ -183,7 +184,7 @@ class Section:
         """Return the value of a variable, found under its name or an alias; None when it is not given."""
         names = (variable.name, *variable.aliases)
         given = [name for name in names if name in self.content]
-        self.used.update(given)
+        self.used.update(names)
         if not given:
             if required and self.empty.isdisjoint(names):
                 self._problem(variable.name, f"missing; {variable.meaning} [{variable.unit}]")
@@ -209,21 +210,22 @@ class Section:
         return number
 
     def quantities(self, key: str, unit: str, *, low: float = 0.0) -> tuple[float, ...] | None:
-        """Return a list of numbers not below `low`; None when it is not given."""
+        """Return a list of numbers not below `low`, their unit given once or with each; None when it is not given."""
         value = self._take(key)
         if value is None:
             return None
+        with_units = unit != "1" and isinstance(value, list) and any(isinstance(v, str) and " " in v for v in value)
         if isinstance(value, Mapping):
             value = self._unwrap(key, value, unit)
             if value is None:
                 return None
-        elif unit != "1":
+        elif unit != "1" and not with_units:
             self._problem(key, f"has no unit; write {{value: [...], unit: {unit}}}")
             return None
         if not isinstance(value, list) or not value:
             self._problem(key, f"expected a list of numbers, found {value!r}")
             return None
-        numbers = [self._plain(key, item) for item in value]
+        numbers = [self._number(key, v, unit) if with_units else self._plain(key, v) for v in value]
         valid = [number for number in numbers if number is not None]
         if len(valid) < len(numbers):
             return None
