@@ -19,6 +19,7 @@ from richards_bmi.options import FREE_DRAINAGE, NO_FLOW, WATER_TABLE, RichardsOp
 from richards_bmi.parameters import PARAMETERS, problems_of, warnings_about
 from richards_bmi.roots import EXPONENTIAL, LINEAR, ROOT_DEPTH, UNIFORM
 from tests.lgar_bmi import configs as lgar
+from tests.paths import REALIZATIONS
 from tests.richards_bmi.configs import OWN_SOIL, column, write
 
 LOAM = CARSEL_PARRISH_1988["loam"]
@@ -404,3 +405,20 @@ def test_checked_refuses_with_the_source(change: dict[str, Any], problem: str) -
     with pytest.raises(ConfigError, match="a program: ") as caught:
         checked(a_config(**change))
     assert caught.value.problems[0].startswith(problem)
+
+
+# --- the project's own realizations ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["example_basin/{}/cat-1", "example_basin/{}/cat-2", "example_basin/{}/cat-3", "phillipsburg/{}"]
+)
+def test_realizations_have_the_columns_of_those_of_lgar(name: str) -> None:
+    """So that what differs between their results is the models and the roots."""
+    ours = load_config(REALIZATIONS / f"{name.format('richards')}.yml")
+    theirs = lgar_bmi.config.load_config(REALIZATIONS / f"{name.format('lgar')}.yml")
+    for attribute in ("name", "soils", "soil_names", "thickness", "initial_psi", "giuh_ordinates", "forcing"):
+        assert getattr(ours, attribute) == getattr(theirs, attribute), attribute
+    assert ours.parameters[:3] == theirs.parameters[:3]
+    assert ours.options.bottom == (FREE_DRAINAGE if theirs.options.free_drainage else NO_FLOW)
+    assert (ours.ignored, ours.warnings()) == ((), theirs.warnings())
