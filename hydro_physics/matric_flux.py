@@ -52,6 +52,18 @@ def _panel() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 _POINTS, _MATRIX = _panel()
 
 
+@njit
+def _decay(soil: VanGenuchtenSoil) -> float:
+    """Power of the suction that conductivity falls with in dry soil [-]."""
+    return 0.5 * (soil.n - 1.0) + 2.0 * soil.n
+
+
+@njit
+def _place(psi: float, soil: VanGenuchtenSoil) -> float:
+    """Panel of a suction, and as its fraction the place in it; beyond the last from `PANELS` on."""
+    return (math.log(soil.alpha * psi + OFFSET) - FIRST) / WIDTH
+
+
 @njit(inline=False, borrow=True)
 def fill_matric_flux_table(soil: VanGenuchtenSoil, table: NDArray) -> None:  # type: ignore[type-arg]
     """Tabulate a soil's matric flux potential.
@@ -62,8 +74,8 @@ def fill_matric_flux_table(soil: VanGenuchtenSoil, table: NDArray) -> None:  # t
     table : array, shape `TABLE_SHAPE`
         Receives polynomial coefficients, times alpha [-].
     """
-    # The driest end's tail is a power of the suction, whose integral is known.
-    decay = 0.5 * (soil.n - 1.0) + 2.0 * soil.n
+    # The driest end's tail has a known integral.
+    decay = _decay(soil)
     driest = math.exp(FIRST + PANELS * WIDTH) / soil.alpha
     beyond = conductivity(driest, soil) / soil.ks * driest * soil.alpha / (decay - 1.0)
     for panel in range(PANELS - 1, -1, -1):
@@ -90,16 +102,64 @@ def matric_flux_potential(psi: float, soil: VanGenuchtenSoil, table: NDArray) ->
     table : array, shape `TABLE_SHAPE`
         From :func:`fill_matric_flux_table`.
     """
-    x = soil.alpha * psi
-    place = (math.log(x + OFFSET) - FIRST) / WIDTH
-    if place >= PANELS:  # the power that conductivity falls with
-        return conductivity(psi, soil) / soil.ks * psi / (0.5 * (soil.n - 1.0) + 2.0 * soil.n - 1.0)
+    place = _place(psi, soil)
+    if place >= PANELS:
+        return conductivity(psi, soil) / soil.ks * psi / (_decay(soil) - 1.0)
     panel = max(int(float(place)), 0)
     t = place - panel
     total = table[panel, COEFFICIENTS - 1]
     for i in range(COEFFICIENTS - 2, -1, -1):
         total = total * t + table[panel, i]
     return total / soil.alpha
+
+
+@njit(borrow=True)
+def flux_potential_and_slopes(
+    psi: float,
+    soil: VanGenuchtenSoil,
+    table: NDArray,  # type: ignore[type-arg]
+) -> tuple[float, float, float]:
+    """Matric flux potential at a suction or, below 0, a pressure; its slopes are the conductivity and that one's.
+
+    Parameters
+    ----------
+    psi : float
+        [cm].
+    soil : VanGenuchtenSoil
+    table : array, shape `TABLE_SHAPE`
+        From :func:`fill_matric_flux_table`.
+
+    Returns
+    -------
+    potential : float
+        Integral of the conductivity from `psi` on [cm2/h].
+    conductivity : float
+        Exactly the table's slope, and so within its error of :func:`hydro_physics.van_genuchten.conductivity` [cm/h].
+    slope : float
+        Derivative of the conductivity by suction [1/h]; 0 in saturated soil.
+    """
+    if psi <= 0.0:
+        return soil.ks * (table[0, 0] / soil.alpha - psi), soil.ks + 0.0 * psi, 0.0 * psi
+    place = _place(psi, soil)
+    if place >= PANELS:
+        k = conductivity(psi, soil)
+        return k * psi / (_decay(soil) - 1.0), k, -_decay(soil) * k / psi
+    panel = max(int(float(place)), 0)
+    t = place - panel
+    total = table[panel, COEFFICIENTS - 1]
+    first = 0.0 * total
+    second = 0.0 * total  # half the second derivative
+    for i in range(COEFFICIENTS - 2, -1, -1):
+        second = second * t + first
+        first = first * t + total
+        total = total * t + table[panel, i]
+    x = soil.alpha * psi + OFFSET
+    scale = x * WIDTH
+    return (
+        soil.ks * total / soil.alpha,
+        -soil.ks * first / scale,
+        -soil.ks * soil.alpha * (2.0 * second / scale - first / x) / scale,
+    )
 
 
 @njit(borrow=True)
