@@ -91,9 +91,9 @@ class BmiLgar(ComponentBmi):
         self._remember(config)
         self._raw[:] = self._shown
         depths = np.array(config.moisture_depths)
-        self._moistures = self._array(names.MOISTURES.name, max(depths.size, 1))
-        self._temperatures = self._array(names.TEMPERATURE, max(len(config.temperature_nodes), 1))
-        self._array(names.LAYER_DEPTHS.name, len(config.soils))[:] = np.array(config.layer_bottoms) / CM_PER_M
+        self._moistures = self._sized(names.MOISTURES, max(depths.size, 1))
+        self._temperatures = self._sized(names.TEMPERATURE_INPUT, max(len(config.temperature_nodes), 1))
+        self._sized(names.LAYER_DEPTHS, len(config.soils))[:] = np.array(config.layer_bottoms) / CM_PER_M
         self._input_names = (names.RAIN, names.PET, *((names.TEMPERATURE,) if config.temperature_nodes else ()))
         self._output_names = tuple(
             name for name in self.table.names("output") if depths.size or name != names.MOISTURES.name
@@ -123,12 +123,6 @@ class BmiLgar(ComponentBmi):
             self._raw = np.zeros(len(variables))
             for i, variable in enumerate(variables):
                 self._bind(variable, self._raw[i : i + 1])
-
-    def _array(self, name: str, size: int) -> NDArray[np.float64]:
-        """Array of a variable, another one if it has not got this size."""
-        if self._values[name].size != size:
-            self._bind(self.table.by_name[name], np.empty(size))
-        return self._values[name]
 
     def _remember(self, config: LgarConfig) -> None:
         """Note the parameters of a configuration, and how they are shown: as logarithms in log mode."""

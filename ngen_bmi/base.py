@@ -73,6 +73,12 @@ class ComponentBmi(ClockBmi, SerializableBmi):
         for name in (variable.name, *variable.aliases):
             self._values[name] = values
 
+    def _sized(self, variable: Variable, size: int) -> FloatArray:
+        """Array of a variable, another one if it has not got this size."""
+        if self._values[variable.name].size != size:
+            self._bind(variable, np.empty(size))
+        return self._values[variable.name]
+
     def _use_table(self, table: VariableTable) -> None:
         """Answer for the variables of `table` from now on; arrays of variables that it keeps stay what they are.
 

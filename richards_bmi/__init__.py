@@ -1,1 +1,5 @@
-"""Richards' equation in layered soils as a BMI component, and as an independent reference for LGAR."""
+"""The Richards equation that LGAR stands for: water in a layered soil, cell by cell."""
+
+from richards_bmi.bmi import BmiRichards
+
+__all__ = ["BmiRichards"]

@@ -20,7 +20,7 @@ CLOSE = 1e-5
 """Relative difference of suctions below which a quotient of differences has no digits left."""
 
 
-SMOOTHED = 0.1
+SMOOTHED = 0.02
 """Suction below which the conductivity of gravity is smoothed [cm]."""
 
 

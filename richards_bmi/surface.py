@@ -2,7 +2,7 @@
 
 Rain and ponded water together are the supply. As long as the soil can take all of it under no head, it does. Else
 water stands on the surface: what enters is Darcy's flux from under it, the rest fills the surface up to the depth that
-it holds back, and what is above that runs off. Inflow is a continuous, growing function of the uppermost cell's suction,
+it holds back, and what is above that runs off. Inflow is a continuous, growing function of the uppermost suction,
 so there is no state to be switched between supply and capacity.
 """
 
