@@ -50,7 +50,7 @@ class Column(NamedTuple):
         1; 0 for a horizontal column.
     elastic : float
         Storage per cm of pressure [1/cm]: it lets saturated cells have an equation in time. A column of 70 cm with
-        30 cm of pressure stores 2e-6 cm more for 1e-9.
+        30 cm of pressure stores 2e-5 cm more for 1e-8.
     """
 
     soils: tuple[VanGenuchtenSoil, ...]
@@ -59,7 +59,7 @@ class Column(NamedTuple):
     bottom: int = NO_FLOW
     psi_bottom: float = 0.0
     gravity: float = 1.0
-    elastic: float = 1e-9
+    elastic: float = 1e-8
 
 
 class Lines(NamedTuple):
