@@ -18,8 +18,8 @@ from hydro_physics.van_genuchten import VanGenuchtenSoil, conductivity
 DRY = 1e9
 """Suction times alpha taken for infinite."""
 
-NEAR = 24.0
-"""Below e^-24 of its beginning the distance to the suction of unit gradient only decays as it did (1e-10 of it)."""
+NEAR = 16.0
+"""Within e^-16 of where it began, the distance to the suction of unit gradient is lost in the rounding of K - q."""
 
 
 def unit_gradient_suction(flux: float, soil: VanGenuchtenSoil) -> float:
@@ -82,7 +82,9 @@ def _up_one_soil(rise: float, start: float, flux: float, soil: VanGenuchtenSoil)
         return -k * away / (k - flux)
 
     def height(y: float) -> float:
-        return quad(slope, 0.0, y, epsabs=1e-12, epsrel=1e-12, limit=400)[0]
+        # K bends steeply where the soil is nearly saturated; further on only rounding limits the accuracy
+        total = quad(slope, 0.0, min(y, 2.0), epsabs=1e-11, epsrel=1e-11, limit=400)[0]
+        return total + (quad(slope, 2.0, y, epsabs=1e-7, epsrel=1e-8)[0] if y > 2.0 else 0.0)
 
     if height(NEAR) <= rise:
         return goal + (start - goal) * math.exp(-NEAR)
