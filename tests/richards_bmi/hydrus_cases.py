@@ -1,9 +1,11 @@
 """Synthetic storms on three layers with HYDRUS-1D's results: cases of LGAR-C (NOAA-OWP, commit 0baab41) and LGAR-Py.
 
 HYDRUS assigns soils to nodes, so its layers end between nodes: at 9.85 and 39.775 cm where the cases mean 10 and 40.
-A column with `THICKNESS_IN_HYDRUS` is near the column that HYDRUS solved; its initial storage is 0.1 to 0.2 % less. Both cases of LGAR-C have their HYDRUS series in
-the shared data; of the third case (LGAR-Py's second; its files are not in the shared data) only totals are known, and
-its rain is that of the first case scaled to the known total of 4.375 cm, which is an assumption.
+A column with `THICKNESS_IN_HYDRUS` is near the column that HYDRUS solved; its initial storage is 0.1 to 0.2 % less.
+
+Both cases of LGAR-C have their HYDRUS series in the shared data. Of the third case, LGAR-Py's second, the files are not
+there (forcing_data_synth_3.txt equals forcing_data_synth_2.txt): only its totals are known, and its rain is that of
+the first case scaled to the known total of 4.375 cm. This is an assumption.
 """
 
 from typing import NamedTuple
@@ -40,9 +42,9 @@ class HydrusCase(NamedTuple):
     prototype_exact, prototype_hydrus : float
         Infiltration in an earlier finite-volume prototype of this project, exact layers and HYDRUS's [cm].
     lines_exact, lines_hydrus : float
-        The same by the method of lines (Radau, 1e-6), extrapolated in second order from 70 and 140 cells [cm].
+        The same by the method of lines (Radau, 1e-6), extrapolated from 70, 140 and for three of the six columns 280 cells [cm].
     lines_error : float
-        What 70 cells may differ by, 1.1 times their extrapolation and more; half of it is safe for the limit [cm].
+        How far 70 cells may be from `lines_hydrus`; the limits themselves are known to half of it [cm].
     series : str or None
         HYDRUS's file in the shared data.
     forcing : str or None
@@ -76,8 +78,8 @@ CASES = {
         8.0629,
         4.476,
         4.4459,
-        4.4741,
-        4.4425,
+        4.4745,
+        4.4429,
         0.0040,
         "synth_1_T_Level.txt",
         "forcing_data_synth_1.txt",
@@ -94,8 +96,8 @@ CASES = {
         19.1580,
         12.127,
         12.0694,
-        12.1232,
-        12.0622,
+        12.1235,
+        12.0624,
         0.0070,
         "synth_2_T_Level.txt",
         "forcing_data_synth_2.txt",

@@ -86,8 +86,8 @@ def _up_one_soil(rise: float, start: float, flux: float, soil: VanGenuchtenSoil)
         total = quad(slope, 0.0, min(y, 2.0), epsabs=1e-11, epsrel=1e-11, limit=400)[0]
         return total + (quad(slope, 2.0, y, epsabs=1e-7, epsrel=1e-8)[0] if y > 2.0 else 0.0)
 
-    if height(NEAR) <= rise:
-        return goal + (start - goal) * math.exp(-NEAR)
+    if height(NEAR) <= rise:  # from here on the height is linear in y
+        return goal + (start - goal) * math.exp(-NEAR - (rise - height(NEAR)) / slope(NEAR))
     return goal + (start - goal) * math.exp(-brentq(lambda y: height(y) - rise, 0.0, NEAR, xtol=1e-13))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.richards_bmi.cell_fluxes import stored_water
 from tests.richards_bmi.hydrus_cases import (
     CASES,
     HOURS,
@@ -15,7 +16,7 @@ from tests.richards_bmi.hydrus_cases import (
     load_series,
     rain_periods,
 )
-from tests.richards_bmi.method_of_lines import Column, cut, solve, stored_water
+from tests.richards_bmi.method_of_lines import Column, cut, solve
 from tests.richards_bmi.phillipsburg import HOURS as YEAR_HOURS
 from tests.richards_bmi.phillipsburg import LGAR_C, PROTOTYPE, load_year
 

@@ -6,19 +6,8 @@ import numpy as np
 import pytest
 
 from lgar_bmi.soils import CARSEL_PARRISH_1988
-from tests.richards_bmi.method_of_lines import (
-    FIXED_SUCTION,
-    FREE_DRAINAGE,
-    PONDED,
-    Column,
-    cut,
-    diagonals,
-    fluxes,
-    limit,
-    rates,
-    solve,
-    stored_water,
-)
+from tests.richards_bmi.cell_fluxes import FIXED_SUCTION, FREE_DRAINAGE, diagonals, fluxes, rates, stored_water
+from tests.richards_bmi.method_of_lines import PONDED, Column, cut, limit, solve
 
 LOAM = CARSEL_PARRISH_1988["loam"]
 SANDY_LOAM = CARSEL_PARRISH_1988["sandy loam"]
