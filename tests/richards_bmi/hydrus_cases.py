@@ -43,7 +43,7 @@ class HydrusCase(NamedTuple):
         Infiltration in an earlier finite-volume prototype of this project, exact layers and HYDRUS's [cm].
     lines_exact, lines_hydrus : float
         The same by the method of lines (Radau, 1e-6), extrapolated from 70, 140 and
-        mostly 280 cells [cm].
+        for synth_1 and the exact layers of synth_2 280 cells [cm].
     lines_error : float
         How far 70 cells may be from `lines_hydrus`; the limits themselves are known to half of it [cm].
     series : str or None
