@@ -11,6 +11,7 @@ from lgar_bmi.config_model import (
     COMPATIBILITY,
     FORCING_STEP,
     FREE_DRAINAGE,
+    INFILTRATION,
     INITIAL_PSI,
     SUBSTEP,
     SUBSTEP_METHODS,
@@ -20,7 +21,7 @@ from lgar_bmi.config_model import (
     incomplete_reservoirs,
 )
 from lgar_bmi.config_yaml_layers import read_layers
-from lgar_bmi.options import ADAPTIVE, LgarOptions
+from lgar_bmi.options import ADAPTIVE, GREEN_AMPT, LgarOptions
 from lgar_bmi.parameters import FAST_RESERVOIR, PARAMETERS, SLOW_RESERVOIR
 from ngen_bmi.config import Section, load_yaml
 from ngen_bmi.forcing_policy import ForcingPolicy
@@ -94,6 +95,9 @@ def load_yaml_config(path: str | Path) -> LgarConfig:
 def _options(top: Section) -> LgarOptions:
     lgar_c = COMPATIBILITY[top.choice("compatibility", tuple(COMPATIBILITY), "none")]
     drive = top.choice("capillary_drive", tuple(CAPILLARY_DRIVES), "lgar-c" if lgar_c else "exact")
+    law = INFILTRATION[top.choice("infiltration", tuple(INFILTRATION), "green_ampt")]
+    if lgar_c and law != GREEN_AMPT:
+        top.problems.append("infiltration: compatibility: lgar-c knows green_ampt alone; leave out one of the two keys")
     drains, to_reservoir = FREE_DRAINAGE[top.choice("free_drainage", tuple(FREE_DRAINAGE), "none")]
     return LgarOptions(
         capillary_drive=CAPILLARY_DRIVES[drive],
@@ -101,6 +105,7 @@ def _options(top: Section) -> LgarOptions:
         free_drainage=drains,
         drainage_to_reservoir=to_reservoir,
         pet_affects_precipitation=int(top.flag("pet_affects_precipitation")),
+        infiltration=law,
     )
 
 

@@ -27,6 +27,7 @@ VARIANTS = {
     "percolates": configs.column(free_drainage="percolation", initial_psi="50 cm"),
     "reservoirs": configs.column(reservoirs=configs.RESERVOIR | configs.SLOW_RESERVOIR, free_drainage="reservoir"),
     "evaporates rain": configs.column(pet_affects_precipitation=True),
+    "talsma-parlange": configs.column(infiltration="talsma_parlange", ponded_depth_max="0.5 cm"),
     "lgar-c": configs.column(compatibility="lgar-c", ponded_depth_max="0.5 cm"),
 }
 
