@@ -13,7 +13,7 @@ from benchmarks.common import ROOT, show_table
 from lgar_bmi.config import load_config
 from lgar_bmi.config_model import LgarConfig
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, initial_state, simulate
-from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, LGAR_C_SUM, LgarOptions
+from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, LGAR_C_SUM, TALSMA_PARLANGE, LgarOptions
 
 CONFIG = ROOT / "realizations" / "phillipsburg" / "lgar.yml"
 FORCING = ROOT.parent / "shared" / "data" / "lgar" / "forcing" / "forcing_data_resampled_uniform_Phillipsburg.csv"
@@ -23,6 +23,7 @@ RUNS = {
     "default physics, fixed 300 s": (LgarOptions(EXACT), 300.0),
     "default physics, fixed 30 s": (LgarOptions(EXACT), 30.0),
     "default physics, adaptive": (LgarOptions(EXACT, substeps=ADAPTIVE), 300.0),
+    "Talsma and Parlange, adaptive": (LgarOptions(EXACT, substeps=ADAPTIVE, infiltration=TALSMA_PARLANGE), 300.0),
     "default physics, closed form, fixed 300 s": (LgarOptions(CLOSED_FORM), 300.0),
     "compatibility, closed form": (LgarOptions(CLOSED_FORM, lgar_c=1), 300.0),
     "compatibility, LGAR-C's sum": (LgarOptions(LGAR_C_SUM, lgar_c=1), 300.0),

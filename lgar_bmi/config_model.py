@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.coefficients import LgarParameters
-from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
+from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, GREEN_AMPT, LGAR_C_SUM, TALSMA_PARLANGE, LgarOptions
 from lgar_bmi.parameters import FAST_RESERVOIR, SLOW_RESERVOIR, problems_of, warnings_about
 from ngen_bmi.column_config import (
     FORCING_STEP,
@@ -25,6 +25,7 @@ from ngen_bmi.soil_parameters import problems_of_value
 from ngen_bmi.variables import Variable
 
 CAPILLARY_DRIVES = {"exact": EXACT, "closed_form": CLOSED_FORM, "lgar-c": LGAR_C_SUM}
+INFILTRATION = {"green_ampt": GREEN_AMPT, "talsma_parlange": TALSMA_PARLANGE}
 COMPATIBILITY = {"none": 0, "lgar-c": 1}
 SUBSTEP_METHODS = {"fixed": FIXED, "adaptive": ADAPTIVE}
 FREE_DRAINAGE = {"none": (0, 0), "percolation": (1, 0), "reservoir": (1, 1)}

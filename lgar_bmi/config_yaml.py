@@ -9,6 +9,7 @@ from lgar_bmi.config_model import (
     CAPILLARY_DRIVES,
     COMPATIBILITY,
     FREE_DRAINAGE,
+    INFILTRATION,
     SUBSTEP,
     SUBSTEP_METHODS,
     TOLERANCE,
@@ -16,7 +17,7 @@ from lgar_bmi.config_model import (
     checked,
     incomplete_reservoirs,
 )
-from lgar_bmi.options import ADAPTIVE, LgarOptions
+from lgar_bmi.options import ADAPTIVE, GREEN_AMPT, LgarOptions
 from lgar_bmi.parameters import FAST_RESERVOIR, PARAMETERS, SLOW_RESERVOIR
 from ngen_bmi.column_config import FORCING_STEP, INITIAL_PSI
 from ngen_bmi.config import Section, load_yaml
@@ -92,6 +93,9 @@ def load_yaml_config(path: str | Path) -> LgarConfig:
 def _options(top: Section) -> LgarOptions:
     lgar_c = COMPATIBILITY[top.choice("compatibility", tuple(COMPATIBILITY), "none")]
     drive = top.choice("capillary_drive", tuple(CAPILLARY_DRIVES), "lgar-c" if lgar_c else "exact")
+    law = INFILTRATION[top.choice("infiltration", tuple(INFILTRATION), "green_ampt")]
+    if lgar_c and law != GREEN_AMPT:
+        top.problems.append("infiltration: compatibility: lgar-c knows green_ampt alone; leave out one of the two keys")
     drains, to_reservoir = FREE_DRAINAGE[top.choice("free_drainage", tuple(FREE_DRAINAGE), "none")]
     return LgarOptions(
         capillary_drive=CAPILLARY_DRIVES[drive],
@@ -99,6 +103,7 @@ def _options(top: Section) -> LgarOptions:
         free_drainage=drains,
         drainage_to_reservoir=to_reservoir,
         pet_affects_precipitation=int(top.flag("pet_affects_precipitation")),
+        infiltration=law,
     )
 
 

@@ -15,7 +15,7 @@ from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import CAPACITY
 from lgar_bmi.config_model import LgarConfig
 from lgar_bmi.kernel import start_column
-from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
+from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, GREEN_AMPT, LGAR_C_SUM, LgarOptions
 from lgar_bmi.parameters import PARAMETERS, problems_of
 from lgar_bmi.setup import (
     FRONT_INTEGERS,
@@ -182,6 +182,8 @@ def check_options(options: LgarOptions) -> None:
         values = allowed.get(name, (0, 1))
         if value not in values:
             raise ValueError(f"options.{name} is {value}; expected one of {values}")
+    if options.lgar_c and options.infiltration != GREEN_AMPT:
+        raise ValueError("options.infiltration is not GREEN_AMPT; options.lgar_c knows that alone")
     if options.drainage_to_reservoir and not options.free_drainage:
         raise ValueError("options.drainage_to_reservoir is 1; it needs free_drainage")
 

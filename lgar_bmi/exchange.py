@@ -144,7 +144,7 @@ def create_front(
     theta = fronts.theta[0]
     zero = 0.0 * water
     drive = capillary_drive(fronts.psi[0], zero, 0, column, options.capillary_drive)
-    depth = new_front_depth(theta, drive, dt, column)
+    depth = new_front_depth(theta, drive, dt, column, options.infiltration)
     room = soil.theta_e - theta
     if fronts.size[0] >= CAPACITY and not make_room(fronts, column, events):
         note(events, FULL)
@@ -199,6 +199,6 @@ def infiltrate(
     drive = zero
     if fronts.size[0] != column.thickness.size:
         drive = capillary_drive(fronts.psi[i + 1], zero, fronts.layer[i], column, options.capillary_drive)
-    rate = infiltration_capacity(fronts.depth[i], fronts.layer[i], drive, head, column)
+    rate = infiltration_capacity(fronts.depth[i], fronts.layer[i], drive, head, column, options.infiltration)
     room = max(capacity(column) + taken - stored, zero)
     return min(water, min(rate * dt, room))

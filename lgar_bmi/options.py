@@ -10,6 +10,9 @@ EXACT, CLOSED_FORM, LGAR_C_SUM = 0, 1, 2
 FIXED, ADAPTIVE = 0, 1
 """Ways to choose sub-steps."""
 
+GREEN_AMPT, TALSMA_PARLANGE = 0, 1
+"""Laws of the flux behind a front."""
+
 
 class LgarOptions(NamedTuple):
     """Choices, as small integers that compiled code takes.
@@ -28,6 +31,8 @@ class LgarOptions(NamedTuple):
         1: potential evapotranspiration is first taken from the rain.
     substeps : int
         `FIXED` or `ADAPTIVE`.
+    infiltration : int
+        `GREEN_AMPT` or `TALSMA_PARLANGE`, which fronts follow as well.
     """
 
     capillary_drive: int = EXACT
@@ -36,3 +41,4 @@ class LgarOptions(NamedTuple):
     drainage_to_reservoir: int = 0
     pet_affects_precipitation: int = 0
     substeps: int = FIXED
+    infiltration: int = GREEN_AMPT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from hydro_physics.capillary_drive import closed_form_drive, lgar_c_drive
@@ -11,7 +10,8 @@ from hydro_physics.matric_flux import tabulated_drive
 from hydro_physics.root_uptake import suction_of_half_uptake, uptake
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import Column, soil_of, top_of
-from lgar_bmi.options import CLOSED_FORM, EXACT
+from lgar_bmi.front_law import front_flux, saturated_depth
+from lgar_bmi.options import CLOSED_FORM, EXACT, GREEN_AMPT
 
 DRY_SURFACE = 1e6
 """Suction from which on nothing evaporates or drains [cm]."""
@@ -96,10 +96,12 @@ def evaporation(psi: float, pet: float, c: LgarCoefficients) -> float:
 
 
 @njit(borrow=True)
-def infiltration_capacity(front_depth: float, layer: int, drive: float, head: float, column: Column) -> float:
+def infiltration_capacity(
+    front_depth: float, layer: int, drive: float, head: float, column: Column, law: int = GREEN_AMPT
+) -> float:
     """Rate at which a block can take water whose wetting front is at a depth [cm/h].
 
-    Green and Ampt's equation with the harmonic mean of the saturated conductivities above the front.
+    The flux behind the front of a saturated block (:func:`lgar_bmi.front_law.front_flux`).
 
     Parameters
     ----------
@@ -110,17 +112,19 @@ def infiltration_capacity(front_depth: float, layer: int, drive: float, head: fl
     drive, head : float
         Capillary drive and ponded depth [cm].
     column : Column
+    law : int
+        `GREEN_AMPT` or `TALSMA_PARLANGE`.
     """
     ks = column.ks[layer]
     resistance = 0.0 * ks
     for k in range(layer):
         resistance = resistance + column.thickness[k] / column.ks[k]
     resistance = resistance + (front_depth - top_of(column, layer)) / ks
-    return front_depth / resistance + (drive + head) * ks / front_depth
+    return front_flux(front_depth, drive, head, front_depth / resistance, ks, ks, law)
 
 
 @njit(borrow=True)
-def new_front_depth(theta: float, drive: float, dt: float, column: Column) -> float:
+def new_front_depth(theta: float, drive: float, dt: float, column: Column, law: int = GREEN_AMPT) -> float:
     """Depth that saturation reaches within a time on a surface that began to be rained on [cm].
 
     Parameters
@@ -132,9 +136,11 @@ def new_front_depth(theta: float, drive: float, dt: float, column: Column) -> fl
     dt : float
         [h].
     column : Column
+    law : int
+        `GREEN_AMPT` or `TALSMA_PARLANGE`.
     """
     tau = dt * column.ks[0] / (column.theta_e[0] - theta)
-    depth = 0.5 * (tau + math.sqrt(tau * tau + 4.0 * tau * drive))
+    depth = saturated_depth(tau, drive, law)
     return min(depth, column.thickness[0] + 0.0 * depth)
 
 

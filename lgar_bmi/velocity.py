@@ -5,6 +5,7 @@ from __future__ import annotations
 from hydro_physics.jit import njit
 from hydro_physics.van_genuchten import conductivity
 from lgar_bmi.column import Column, Fronts, inside_layer, soil_of, top_of
+from lgar_bmi.front_law import front_flux
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.processes import capillary_drive
 
@@ -36,7 +37,7 @@ def mean_conductivity(fronts: Fronts, i: int, column: Column, options: LgarOptio
 def update_velocities(fronts: Fronts, head: float, dt: float, column: Column, options: LgarOptions) -> None:
     """Give every front the velocity that moves it in the next sub-step.
 
-    Mass balance over the front with the Green-Ampt flux behind it.
+    Mass balance over the front with the flux behind it.
 
     Parameters
     ----------
@@ -64,8 +65,9 @@ def update_velocities(fronts: Fronts, head: float, dt: float, column: Column, op
         speed = 0.0 * step
         if step > 0.0:
             drive = capillary_drive(fronts.psi[i + 1], fronts.psi[i], layer, column, options.capillary_drive)
-            flux = mean_conductivity(fronts, i, column, options)
-            speed = (flux + column.ks[layer] * (drive + head) / fronts.depth[i]) / step
+            mean = mean_conductivity(fronts, i, column, options)
+            ks = column.ks[layer]
+            speed = front_flux(fronts.depth[i], drive, head, mean, fronts.k[i], ks, options.infiltration) / step
         if speed <= 0.0:
             speed = SLOWEST + 0.0 * speed
         speed = min(speed, fastest)

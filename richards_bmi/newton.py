@@ -27,6 +27,9 @@ UNDAMPED = 10
 
 MOST_ITERATIONS = 30
 
+DRIEST = 1e8
+"""Largest suction [cm]: ten times the driest start. Next to residual moisture rounding asks for any suction."""
+
 
 class Iteration(NamedTuple):
     """How Newton's iteration ended.
@@ -68,7 +71,7 @@ def changed_suction(
                 new = min(new, suction(reached, soil))
         elif change < 0.0:
             new = max(new, 0.1 * psi)
-    return min(new, max(10.0 * psi, wet))
+    return min(new, max(10.0 * psi, wet), DRIEST)
 
 
 @njit(inline=False, borrow=True)

@@ -94,6 +94,24 @@ def book(water: _Array, dt: float, column: Column, work: Work) -> tuple[float, f
 
 
 @njit(borrow=True)
+def lend(water: _Array, column: Column) -> None:
+    """Lend cells that a residual has left with less than their residual moisture what they lack (below 1e-6 cm).
+
+    The cell with most water lends it; the suctions of the next sub-step follow.
+    """
+    lender = -1
+    for i in range(water.size):
+        least = column.size[i] * column.theta_r[column.layer[i]]
+        if water[i] < least:
+            if lender < 0:
+                for j in range(water.size):
+                    if column.size[j] > 0.0 and (lender < 0 or water[j] > water[lender]):
+                        lender = j
+            water[lender] -= least - water[i]
+            water[i] = least
+
+
+@njit(borrow=True)
 def error_of(water: _Array, dt: float, column: Column, work: Work) -> float:
     """Estimate the error of a sub-step as water in the wrong cells [cm].
 
@@ -182,6 +200,7 @@ def advance_column(
             length = max(dt * min(max(factor, 0.1), 0.9), solver.shortest)
             continue
         taken, out = book(water, dt, column, work)
+        lend(water, column)
         entered = dt * ended.surface.flux
         infiltration += entered
         evapotranspiration += taken

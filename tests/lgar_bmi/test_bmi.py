@@ -27,6 +27,7 @@ VARIANTS = {
     "percolates": configs.column(free_drainage="percolation", initial_psi="50 cm"),
     "reservoirs": configs.column(reservoirs=configs.RESERVOIR | configs.SLOW_RESERVOIR, free_drainage="reservoir"),
     "evaporates rain": configs.column(pet_affects_precipitation=True),
+    "talsma-parlange": configs.column(infiltration="talsma_parlange", ponded_depth_max="0.5 cm"),
     "lgar-c": configs.column(compatibility="lgar-c", ponded_depth_max="0.5 cm"),
 }
 
@@ -67,7 +68,7 @@ def test_every_step_balances_and_the_parts_are_the_whole(tmp_path, name):
     assert sum(now["total_discharge"] for now in results) > 0.003
     assert any(now["percolation"] > 0.0 for now in results) is (name in ("percolates", "lgar-c"))
     assert any(now["conceptual_reservoir_storage"] > 0.0 for now in results) is (name == "reservoirs")
-    assert any(now["ponded_depth"] > 0.0 for now in results) is (name in ("ponds", "lgar-c"))
+    assert any(now["ponded_depth"] > 0.0 for now in results) is (name in ("ponds", "lgar-c", "talsma-parlange"))
 
 
 def test_fronts_are_published_with_nan_behind_the_last(tmp_path):

@@ -206,6 +206,8 @@ def test_refused_parameters_are_named_by_catchment():
         ({"outputs": ("Q",)}, "no output 'Q'"),
         ({"options": LgarOptions(capillary_drive=7)}, r"options.capillary_drive is 7; expected one of \(0, 1, 2\)"),
         ({"options": LgarOptions(drainage_to_reservoir=1)}, "needs free_drainage"),
+        ({"options": LgarOptions(infiltration=2)}, r"options.infiltration is 2; expected one of \(0, 1\)"),
+        ({"options": LgarOptions(infiltration=1, lgar_c=1)}, "options.lgar_c knows that alone"),
         ({"times": EnsembleTimes(step=0.0)}, "times: step = 0"),
         ({"times": EnsembleTimes(step=5000.0)}, "neither divide an hour"),
         ({"moisture_depths": (60.0,)}, "moisture_depths"),

@@ -18,7 +18,7 @@ from hydro_physics.van_genuchten import VanGenuchtenSoil, moisture
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import Column, Fronts, begin_column, capacity, soil_of, storage
 from lgar_bmi.events import EVENTS, FULL
-from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, LGAR_C_SUM, LgarOptions
+from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, GREEN_AMPT, LGAR_C_SUM, TALSMA_PARLANGE, LgarOptions
 from lgar_bmi.processes import LgarCoefficients, derive
 from lgar_bmi.setup import initial_surface, make_column, make_events, make_fronts, make_work
 from lgar_bmi.state import Surface, Work
@@ -215,7 +215,12 @@ def random_weather(rng: np.random.Generator, steps: int) -> tuple[NDArray[Any], 
 
 
 def random_scenario(
-    rng: np.random.Generator, steps: int, drive: int, lgar_c: int = 0, substeps: int = FIXED
+    rng: np.random.Generator,
+    steps: int,
+    drive: int,
+    lgar_c: int = 0,
+    substeps: int = FIXED,
+    law: int = GREEN_AMPT,
 ) -> Scenario:
     """Anything in the documented range."""
     layers = int(rng.integers(1, 7))
@@ -252,6 +257,7 @@ def random_scenario(
         drainage_to_reservoir=int(drains and reservoir and rng.random() < 0.3),
         pet_affects_precipitation=int(rng.random() < 0.2),
         substeps=substeps,
+        infiltration=law,
     )
     duration, length = [(3600, 300), (3600, 900), (3600, 3600), (300, 300), (3600, 1000), (900, 400), (86400, 3600)][
         rng.choice(7, p=[0.25, 0.15, 0.2, 0.15, 0.1, 0.1, 0.05])
@@ -273,20 +279,22 @@ def inspect(scenario: Scenario, tolerances: Tolerances) -> tuple[int, int, NDArr
 
 
 MODES = {
-    "exact": (EXACT, 0, FIXED),
-    "adaptive": (EXACT, 0, ADAPTIVE),
-    "closed form": (CLOSED_FORM, 0, FIXED),
-    "closed form, adaptive": (CLOSED_FORM, 0, ADAPTIVE),
-    "lgar-c": (LGAR_C_SUM, 1, FIXED),
-    "lgar-c, closed form, adaptive": (CLOSED_FORM, 1, ADAPTIVE),
+    "exact": (EXACT, 0, FIXED, GREEN_AMPT),
+    "adaptive": (EXACT, 0, ADAPTIVE, GREEN_AMPT),
+    "closed form": (CLOSED_FORM, 0, FIXED, GREEN_AMPT),
+    "closed form, adaptive": (CLOSED_FORM, 0, ADAPTIVE, GREEN_AMPT),
+    "lgar-c": (LGAR_C_SUM, 1, FIXED, GREEN_AMPT),
+    "lgar-c, closed form, adaptive": (CLOSED_FORM, 1, ADAPTIVE, GREEN_AMPT),
+    "talsma-parlange": (EXACT, 0, FIXED, TALSMA_PARLANGE),
+    "talsma-parlange, adaptive": (EXACT, 0, ADAPTIVE, TALSMA_PARLANGE),
 }
-SHARES = (0.4, 0.2, 0.15, 0.05, 0.1, 0.1)
+SHARES = (0.3, 0.15, 0.15, 0.05, 0.1, 0.05, 0.1, 0.1)
 """Of the columns, in the order of the modes."""
 
 
 def run_many(mode: str, columns: int, steps: int, seed: int = 0) -> tuple[list[str], NDArray[Any], NDArray[Any]]:
     """Broken rules, worst totals and events of many random columns of a mode."""
-    drive, lgar_c, substeps = MODES[mode]
+    drive, lgar_c, substeps, law = MODES[mode]
     tolerances = LGAR_C_TOLERANCES if lgar_c else Tolerances()
     number = list(MODES).index(mode)
     problems = []
@@ -295,7 +303,7 @@ def run_many(mode: str, columns: int, steps: int, seed: int = 0) -> tuple[list[s
     counts = make_events()
     for k in range(columns):
         rng = np.random.default_rng([seed, number, k])
-        rule, step, totals, events = inspect(random_scenario(rng, steps, drive, lgar_c, substeps), tolerances)
+        rule, step, totals, events = inspect(random_scenario(rng, steps, drive, lgar_c, substeps, law), tolerances)
         worst = np.maximum(worst, totals)
         counts += events
         if rule >= 0:
@@ -336,9 +344,9 @@ def test_no_column_breaks_a_rule(mode: str) -> None:
 )
 def test_columns_that_once_broke_a_rule(mode: str, column: int, seed: int, steps: int) -> None:
     """Few in 10 000: water lost or made, a search without end, fronts above the surface, too many fronts, NaN."""
-    drive, lgar_c, substeps = MODES[mode]
+    drive, lgar_c, substeps, law = MODES[mode]
     rng = np.random.default_rng([seed, list(MODES).index(mode), column])
-    scenario = random_scenario(rng, steps, drive, lgar_c, substeps)
+    scenario = random_scenario(rng, steps, drive, lgar_c, substeps, law)
     rule, step, _, _ = inspect(scenario, LGAR_C_TOLERANCES if lgar_c else Tolerances())
     assert rule == -1, f"step {step}: {RULES[rule]}"
 
@@ -395,7 +403,7 @@ PHYSICS = (
     *(f"hydro_physics.{name}" for name in ("van_genuchten", "root_uptake", "capillary_drive", "matric_flux")),
     *(
         f"lgar_bmi.{name}"
-        for name in ("column", "processes", "block", "movement", "placing", "corrections", "velocity")
+        for name in ("column", "front_law", "processes", "block", "movement", "placing", "corrections", "velocity")
     ),
     *(f"lgar_bmi.{name}" for name in ("state", "exchange", "substep", "adaptive", "step")),
 )
@@ -472,7 +480,11 @@ def plain_storm(layer: int, name: str, change: float, options: LgarOptions) -> t
 
 
 SEEDS = [(layer, name) for layer in range(3) for name in VanGenuchtenSoil._fields]
-DRAINING = {"default": LgarOptions(free_drainage=1), "closed form": LgarOptions(CLOSED_FORM, free_drainage=1)}
+DRAINING = {
+    "default": LgarOptions(free_drainage=1),
+    "closed form": LgarOptions(CLOSED_FORM, free_drainage=1),
+    "talsma-parlange": LgarOptions(free_drainage=1, infiltration=TALSMA_PARLANGE),
+}
 
 
 @pytest.mark.parametrize("drive", DRAINING)
