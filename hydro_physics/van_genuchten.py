@@ -70,14 +70,20 @@ def moisture(psi: float, soil: VanGenuchtenSoil) -> float:
 
 
 @njit
-def moisture_slope(psi: float, soil: VanGenuchtenSoil) -> float:
-    """Derivative of moisture by suction, not positive [1/cm]."""
+def moisture_and_slope(psi: float, soil: VanGenuchtenSoil) -> tuple[float, float]:
+    """Moisture at a suction [-], and its derivative by suction, not positive [1/cm]; the powers are taken once."""
     if psi <= 0.0:
-        return 0.0 * psi
+        return soil.theta_e + 0.0 * psi, 0.0 * psi
     m = 1.0 - 1.0 / soil.n
     x = (soil.alpha * psi) ** soil.n
-    # the powers of effective_saturation, which a compiler takes once for both
-    return -(soil.theta_e - soil.theta_r) * m * soil.n * x / (psi * (1.0 + x)) * (1.0 + x) ** (-m)
+    held = (soil.theta_e - soil.theta_r) * (1.0 + x) ** (-m)
+    return soil.theta_r + held, -m * soil.n * x / (psi * (1.0 + x)) * held
+
+
+@njit
+def moisture_slope(psi: float, soil: VanGenuchtenSoil) -> float:
+    """Derivative of moisture by suction, not positive [1/cm]."""
+    return moisture_and_slope(psi, soil)[1]
 
 
 @njit

@@ -84,6 +84,7 @@ def iterate(
     column: Column,
     c: RichardsCoefficients,
     bottom: int,
+    known: bool,
     work: Work,
 ) -> Iteration:
     """Find the suctions at the end of a sub-step.
@@ -96,13 +97,16 @@ def iterate(
         Water of the cells at the beginning [cm].
     supply, pet, dt, column, c, bottom
         As for :func:`richards_bmi.system.flows`.
+    known : bool
+        Whether `work` holds what the soils do at these suctions already.
     work : Work
         Holds the system at the end, and the residual at the beginning.
     """
     count = psi.size
     for i in range(count):
         work.old_psi[i] = psi[i]
-    evaluate(psi, column, work)
+    if not known:
+        evaluate(psi, column, work)
     amiss, worst, surface = assemble(psi, water, supply, pet, dt, column, c, bottom, work)
     for i in range(count):
         work.first[i] = work.residual[i]

@@ -175,14 +175,16 @@ def advance_column(
     repeated = 0
     iterations = 0
     stuck = -1
+    known = False
     ponded = state.ponded
-    length = state.length
+    length = min(max(state.length, solver.shortest), solver.longest)
     rest = duration
     while rest > 1e-12 * duration:
         dt = rest / math.ceil(rest / length * (1.0 - 1e-9)) if length < rest else rest
         supply = ponded + rain * dt
-        ended = iterate(psi, water, supply, pet, dt, column, c, options.bottom, work)
+        ended = iterate(psi, water, supply, pet, dt, column, c, options.bottom, known, work)
         iterations += ended.solved
+        known = False
         substeps += 1
         if ended.stuck >= 0:
             repeated += 1
@@ -201,6 +203,7 @@ def advance_column(
             continue
         taken, out = book(water, dt, column, work)
         lend(water, column)
+        known = True
         entered = dt * ended.surface.flux
         infiltration += entered
         evapotranspiration += taken

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hydro_physics.jit import njit
 from hydro_physics.matric_flux import flux_potential_and_slopes
 from hydro_physics.root_uptake import uptake, uptake_slope
-from hydro_physics.van_genuchten import moisture, moisture_slope
+from hydro_physics.van_genuchten import moisture_and_slope
 from richards_bmi.column import Column, Work, soil_of
 from richards_bmi.flux import gravity_conductivity, link_flux
 from richards_bmi.options import FREE_DRAINAGE, WATER_TABLE
@@ -60,8 +60,9 @@ def evaluate(psi: _Array, column: Column, work: Work) -> None:
         work.g_above[i] = g
         work.s_above[i] = s
         if column.size[i] > 0.0:
-            work.theta[i] = moisture(psi[i], soil) - SPECIFIC_STORAGE * min(psi[i], 0.0)
-            work.capacity[i] = moisture_slope(psi[i], soil) if psi[i] > 0.0 else -SPECIFIC_STORAGE
+            theta, slope = moisture_and_slope(psi[i], soil)
+            work.theta[i] = theta - SPECIFIC_STORAGE * min(psi[i], 0.0)
+            work.capacity[i] = slope if psi[i] > 0.0 else -SPECIFIC_STORAGE
         elif below != above:
             f, k, s = flux_potential_and_slopes(psi[i], soil_of(column, below), column.tables[below])
             g, s = gravity_conductivity(
