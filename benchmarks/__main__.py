@@ -1,11 +1,12 @@
 """``make bench``: speed, memory and accuracy of all components."""
 
-from benchmarks import cfe, dcfe, harness, lgar
+from benchmarks import cfe, dcfe, harness, lgar, richards
 from benchmarks.common import say_where
 
 if __name__ == "__main__":
     say_where()
     cfe.main()
     lgar.main()
+    richards.main()
     dcfe.main()
     harness.main()
