@@ -1,4 +1,4 @@
-"""``ngen-arid demo``: CFE with the classic and the ODE soil scheme, and LGAR, over the example basin."""
+"""``ngen-arid demo``: CFE with the classic and the ODE soil, LGAR and Richards over the example basin."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _DESCRIPTION = """\
-Make the weather of the example basin (seeded, so always the same), then run CFE and LGAR over it through five ngen
-realizations: CFE with the classic and the ODE soil scheme, alone and behind a provider of constant evaporative demand,
-and LGAR.
+Make the weather of the example basin (seeded, so always the same), then run CFE, LGAR and the Richards equation over it
+through six ngen realizations: CFE with the classic and the ODE soil scheme, alone and behind a provider of constant
+evaporative demand, LGAR, and Richards.
 """
 
-_RUNS = ("cfe_classic", "cfe_ode", "cfe_classic_multi", "cfe_ode_multi", "lgar")
+_RUNS = ("cfe_classic", "cfe_ode", "cfe_classic_multi", "cfe_ode_multi", "lgar", "richards")
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -57,5 +57,5 @@ def execute(arguments: argparse.Namespace) -> int:
         nexus=basin / "nexuses.geojson",
         # the realizations' paths begin at the checkout's root, where ngen would be started
         cwd=basin.parents[1],
-        title="The example basin: CFE with the classic and the ODE soil scheme, and LGAR",
+        title="The example basin: CFE with the classic and the ODE soil scheme, LGAR, Richards",
     )
