@@ -15,7 +15,7 @@ from ngen_bmi.files import whole_file
 from ngen_harness import RunResult
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9")
 _STYLES = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 _RAIN = "#5A7D9A"
 _DECADES = 1e-5
