@@ -6,11 +6,12 @@ import math
 import operator
 import sys
 
+from llvmlite import ir
 from numba.core import types
-from numba.extending import overload
+from numba.extending import intrinsic, overload
 
-from dcfe.dual_type import DualType, value_of, with_slope, with_steep_slope, with_steep_slopes
-from hydro_physics.jit import carries_tangent, njit
+from dcfe.dual_type import DualType, unpack, value_of, with_slope, with_steep_slope, with_steep_slopes
+from hydro_physics.jit import carries_tangent, njit, same
 
 _OPTIONS = {"error_model": "numpy", "forceinline": True}
 _SMALLEST, _LARGEST = sys.float_info.min, sys.float_info.max
@@ -23,6 +24,24 @@ _SMALLEST, _LARGEST = sys.float_info.min, sys.float_info.max
 def _carries_tangent(value):  # type: ignore[no-untyped-def]
     if isinstance(value, DualType):
         return lambda value: True
+    return None
+
+
+@intrinsic
+def _equal(typingctx, a, b):  # type: ignore[no-untyped-def]
+    def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        (x, dx), (y, dy) = (unpack(context, builder, a, argument) for argument in arguments)
+        differs = builder.bitcast(builder.fcmp_unordered("!=", dx, dy), ir.IntType(a.lanes))
+        agrees = builder.icmp_unsigned("==", differs, ir.Constant(ir.IntType(a.lanes), 0))
+        return builder.and_(builder.fcmp_ordered("==", x, y), agrees)
+
+    return types.boolean(a, b), code
+
+
+@overload(same)
+def _same(a, b):  # type: ignore[no-untyped-def]
+    if isinstance(a, DualType) and a == b:
+        return lambda a, b: _equal(a, b)
     return None
 
 

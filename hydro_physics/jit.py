@@ -25,7 +25,7 @@ except ImportError:  # plain Python: slow, but the same numbers
 HAVE_NUMBA = numba is not None
 JIT_ENABLED = HAVE_NUMBA and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
-__all__ = ["HAVE_NUMBA", "JIT_ENABLED", "as_tuple", "carries_tangent", "njit", "prange", "replace_item"]
+__all__ = ["HAVE_NUMBA", "JIT_ENABLED", "as_tuple", "carries_tangent", "njit", "prange", "replace_item", "same"]
 
 
 @functools.cache
@@ -155,6 +155,18 @@ def carries_tangent(value: Any) -> bool:
     return not isinstance(value, float | int)
 
 
+def same(a: Any, b: Any) -> bool:
+    """Say whether two numbers of one type are equal, their derivatives included.
+
+    What was computed from one of them need not be computed again for the other. A number type with tangents overloads
+    this function.
+
+    >>> same(1.0, 1.0), same(1.0, 2.0)
+    (True, False)
+    """
+    return bool(a == b) and not carries_tangent(a)
+
+
 if JIT_ENABLED:
     from numba.core import types
     from numba.cpython.unsafe.tuple import tuple_setitem
@@ -170,6 +182,12 @@ if JIT_ENABLED:
     def _carries_tangent(value):  # type: ignore[no-untyped-def]
         if isinstance(value, types.Float | types.Integer):
             return lambda value: False
+        return None
+
+    @overload(same)
+    def _same(a, b):  # type: ignore[no-untyped-def]
+        if isinstance(a, types.Float | types.Integer) and isinstance(b, types.Float | types.Integer):
+            return lambda a, b: a == b
         return None
 
     @overload(as_tuple, prefer_literal=True)

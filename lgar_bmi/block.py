@@ -138,8 +138,8 @@ def block_suction(water: float, guess: float, top: float, bottom: float, last: i
     # The implicit function: value `root`, derivative -(d residual) / (d residual / d psi).
     psi = root + 0.0 * water
     residual = block_water(psi, top, bottom, last, column) - water
-    slope = -1e-300 + 0.0 * water
+    slope = -1e-300
     for layer in range(last + 1):
-        thickness = thickness_in(column, layer, top, bottom, last)
-        slope = slope + thickness * moisture_slope(psi, soil_of(column, layer))
+        thickness = thickness_in(column, layer, float(top), float(bottom), last)
+        slope = slope + thickness * moisture_slope(root, _plain_soil(column, layer))
     return psi - (residual - float(residual)) / slope

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from hydro_physics.jit import njit
+from hydro_physics.jit import njit, same
 from hydro_physics.van_genuchten import VanGenuchtenSoil, conductivity, moisture
 
 CAPACITY = 32
@@ -179,7 +179,7 @@ def remove_front(fronts: Fronts, i: int, column: Column) -> None:
 def share_suction(fronts: Fronts, column: Column) -> None:
     """Give each front at a layer's bottom the suction of the front below it."""
     for i in range(fronts.size[0] - 2, -1, -1):
-        if fronts.at_bottom[i] == 1 and fronts.psi[i] != fronts.psi[i + 1]:
+        if fronts.at_bottom[i] == 1 and not same(fronts.psi[i], fronts.psi[i + 1]):
             fronts.psi[i] = fronts.psi[i + 1]
             refresh(fronts, i, column)
 

@@ -69,6 +69,15 @@ def front_flux(depth: float, drive: float, head: float, mean: float, k: float, k
 
 
 @njit(borrow=True)
+def _closer_depth(depth: float, tau: float, drive: float) -> float:
+    """Depth after one of Newton's iterations for :func:`saturated_depth`."""
+    share = tail(depth / drive)
+    capillary = share * drive / depth
+    residual = depth - tau * (1.0 + capillary)
+    return depth - residual / (1.0 + tau / depth * share * (1.0 + capillary))
+
+
+@njit(borrow=True)
 def saturated_depth(tau: float, drive: float, law: int) -> float:
     r"""Depth that saturation reaches within a time below a dry surface, with the flux at that depth [cm].
 
@@ -86,9 +95,8 @@ def saturated_depth(tau: float, drive: float, law: int) -> float:
     # Newton's iteration comes from below, since the residual is concave: the start has the first two terms of the flux
     slower = 0.5 * tau
     depth = 0.5 * (slower + math.sqrt(slower * slower + 4.0 * tau * drive))
-    for _ in range(_ITERATIONS):
-        share = tail(depth / drive)
-        capillary = share * drive / depth
-        residual = depth - tau * (1.0 + capillary)
-        depth = depth - residual / (1.0 + tau / depth * share * (1.0 + capillary))
-    return depth
+    found = float(depth)
+    for _ in range(_ITERATIONS - 1):
+        found = _closer_depth(found, float(tau), float(drive))
+    # at the root an iteration does not depend on where it begins: the last one has the implicit function's derivative
+    return _closer_depth(found, tau, drive)

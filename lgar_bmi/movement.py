@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hydro_physics.jit import njit
+from hydro_physics.jit import njit, same
 from hydro_physics.van_genuchten import moisture, suction
 from lgar_bmi.block import DRY, block_suction, block_water
 from lgar_bmi.column import Column, Fronts, effective_theta, soil_of
@@ -30,7 +30,7 @@ def conserved_water(fronts: Fronts, old: Fronts, i: int, column: Column) -> floa
     water = block_water(old.psi[i], zero, old.depth[i], layer, column)
     if i + 1 == fronts.size[0]:
         return water
-    if fronts.psi[i + 1] == old.psi[i + 1]:  # as under most fronts: nothing moved below
+    if same(fronts.psi[i + 1], old.psi[i + 1]):  # as under most fronts: nothing moved below
         return water + (fronts.depth[i] - old.depth[i]) * fronts.theta[i + 1]
     return (
         water

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hydro_physics.jit import njit
+from hydro_physics.jit import njit, same
 from hydro_physics.van_genuchten import conductivity, suction
 from lgar_bmi.column import (
     Column,
@@ -45,9 +45,9 @@ def remove_redundant(fronts: Fronts, column: Column) -> None:
 @njit(borrow=True)
 def finish_fronts(fronts: Fronts, old: Fronts, column: Column, options: LgarOptions) -> None:
     """Refresh conductivities; LGAR-C takes them, and suctions above 1 cm, from the moistures."""
-    same = fronts.size[0] == old.size[0] and options.lgar_c == 0
+    comparable = fronts.size[0] == old.size[0] and options.lgar_c == 0
     for i in range(fronts.size[0]):
-        if same and fronts.psi[i] == old.psi[i] and fronts.layer[i] == old.layer[i]:
+        if comparable and same(fronts.psi[i], old.psi[i]) and fronts.layer[i] == old.layer[i]:
             continue
         soil = soil_of(column, fronts.layer[i])
         psi = fronts.psi[i]
