@@ -30,8 +30,15 @@ def conserved_water(fronts: Fronts, old: Fronts, i: int, column: Column) -> floa
     water = block_water(old.psi[i], zero, old.depth[i], layer, column)
     if i + 1 == fronts.size[0]:
         return water
-    if same(fronts.psi[i + 1], old.psi[i + 1]):  # as under most fronts: nothing moved below
-        return water + (fronts.depth[i] - old.depth[i]) * fronts.theta[i + 1]
+    if fronts.psi[i + 1] == old.psi[i + 1]:  # as under most fronts: nothing moved below
+        water = water + (fronts.depth[i] - old.depth[i]) * fronts.theta[i + 1]
+        if same(fronts.psi[i + 1], old.psi[i + 1]):
+            return water
+        # a derivative of the suction below may have changed by less than rounding does to the suction
+        change = block_water(fronts.psi[i + 1], zero, old.depth[i], layer, column) - block_water(
+            old.psi[i + 1], zero, old.depth[i], layer, column
+        )
+        return water + (change - float(change))
     return (
         water
         - block_water(old.psi[i + 1], zero, old.depth[i], layer, column)
