@@ -189,7 +189,8 @@ def deepen_saturated_block(
             push_down(fronts, i, surplus)
             fronts.depth[i] = max(fronts.depth[i], 1e-9 + 0.0 * surplus)
     elif not inside_layer(fronts, i):
-        books[REJECTED] = books[REJECTED] + max(surplus, 0.0 * surplus)
+        # less than nothing is rounding; a derivative is not
+        books[REJECTED] = books[REJECTED] + max(surplus, surplus - float(surplus))
     elif can_hold(fronts, i, surplus, column):
         push_down(fronts, i, surplus)
     else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hydro_physics.jit import njit, same
+from hydro_physics.jit import carries_tangent, njit, same
 from hydro_physics.van_genuchten import conductivity, suction
 from lgar_bmi.column import (
     Column,
@@ -158,12 +158,17 @@ def substep(
     finish_fronts(fronts, old, column, options)
     update_velocities(fronts, head, dt, column, options)
 
-    if rejected > 0.0:
-        note(events, REJECTION)
+    if rejected > 0.0 or carries_tangent(rejected):
         back = min(rejected, infiltration)
         infiltration = infiltration - back
         water = water + rejected
-        overflow = max(water - c.ponded_depth_max, zero)
+        overflow = zero
+        if rejected > 0.0:
+            note(events, REJECTION)
+            overflow = max(water - c.ponded_depth_max, zero)
+        elif runoff > 0.0:
+            # no water, but its derivative, and the pond is full
+            overflow = rejected
         water = water - overflow
         runoff = runoff + overflow
 
