@@ -62,18 +62,20 @@ def offset_of(builder: ir.IRBuilder, shape: list[ir.Value], indices: list[ir.Val
     return offset
 
 
-def indices_of(builder: ir.IRBuilder, kind: types.Type, index: ir.Value) -> list[ir.Value]:
+def indices_of(builder: ir.IRBuilder, kind: Any, index: ir.Value) -> list[ir.Value]:
     """Items of an index, one number or a tuple of them."""
-    return list(cgutils.unpack_tuple(builder, index, kind.count)) if isinstance(kind, types.BaseTuple) else [index]
+    if not isinstance(kind, types.BaseTuple):
+        return [index]
+    return list(cgutils.unpack_tuple(builder, index, kind.count))  # type: ignore[attr-defined]
 
 
-def index_type(index: types.Type, ndim: int) -> tuple[types.Type, int] | None:
+def index_type(index: Any, ndim: int) -> tuple[types.Type, int] | None:
     """Type that an index is cast to and the dimensions that it leaves; None for what is no index of whole numbers."""
     if isinstance(index, types.Integer):
         return types.intp, ndim - 1
-    if isinstance(index, types.BaseTuple) and 0 < index.count <= ndim:
-        if all(isinstance(kind, types.Integer) for kind in index.types):
-            return types.UniTuple(types.intp, index.count), ndim - index.count
+    count = index.count if isinstance(index, types.BaseTuple) else 0  # type: ignore[attr-defined]
+    if 0 < count <= ndim and all(isinstance(kind, types.Integer) for kind in index.types):
+        return types.UniTuple(types.intp, count), ndim - count
     return None
 
 
@@ -176,7 +178,7 @@ def _length(array):  # type: ignore[no-untyped-def]
     return (lambda array: array.shape[0]) if isinstance(array, DualArrayType) else None
 
 
-def is_reals(kind: types.Type, ndim: int) -> bool:
+def is_reals(kind: Any, ndim: int) -> bool:
     """Say whether a type is a C-contiguous array of floats of so many dimensions."""
     fits = isinstance(kind, types.Array) and kind.dtype == types.float64
     return fits and kind.ndim == ndim and kind.layout == "C"
@@ -229,7 +231,7 @@ def store_numbers(typingctx, array, numbers):  # type: ignore[no-untyped-def]
     dual = DualType(array.lanes)
 
     def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        for place, kind in enumerate(numbers.types):
+        for place, kind in enumerate(numbers.types):  # type: ignore[attr-defined]
             number = context.cast(builder, builder.extract_value(arguments[1], place), kind, dual)
             item = types.void(array, types.intp, dual)
             _set(context, builder, item, (arguments[0], ir.Constant(_WORD, place), number))

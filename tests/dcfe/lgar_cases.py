@@ -1,0 +1,187 @@
+"""Random columns of LGAR with their tangents and their central differences."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcfe.lgar_seeds import RAIN_FACTOR, seeds_of
+from dcfe.lgar_tangents import LgarSensitivities, tangents_of_lgar
+from hydro_physics.van_genuchten import VanGenuchtenSoil
+from lgar_bmi.coefficients import LgarParameters
+from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleRun, EnsembleTimes, initial_state, simulate
+from lgar_bmi.options import ADAPTIVE, CLOSED_FORM, EXACT, FIXED, GREEN_AMPT, TALSMA_PARLANGE, LgarOptions
+from lgar_bmi.outputs import LgarOutputs
+from tests.properties.test_lgar import random_scenario
+
+Array = NDArray[Any]
+
+MODES = {
+    "exact": (EXACT, FIXED, GREEN_AMPT),
+    "closed form": (CLOSED_FORM, FIXED, GREEN_AMPT),
+    "talsma-parlange": (EXACT, FIXED, TALSMA_PARLANGE),
+    "adaptive": (EXACT, ADAPTIVE, GREEN_AMPT),
+    "closed form, adaptive": (CLOSED_FORM, ADAPTIVE, GREEN_AMPT),
+    "talsma-parlange, adaptive": (EXACT, ADAPTIVE, TALSMA_PARLANGE),
+}
+LANES = 16
+OUTPUTS = LgarOutputs._fields
+COMPARED = tuple(name for name in OUTPUTS if name not in ("mass_balance", "soil_num_wetting_fronts"))
+DISTANCES = (1e-5, 1e-6, 1e-7)
+
+
+class Case(NamedTuple):
+    """A column, its weather (mm/h) and its seeds; `LANES` of them, of which some are drawn at random."""
+
+    soils: Array
+    thickness: Array
+    parameters: LgarParameters
+    options: LgarOptions
+    psi: float
+    times: EnsembleTimes
+    rain: Array
+    pet: Array
+    seeds: tuple[str, ...]
+
+    def run(self, soils: Array, parameters: Array, rain: Array) -> tuple[EnsembleRun, Array]:
+        """Run columns step by step: the last run, whose outputs are those of all steps, and events of each step."""
+        columns = EnsembleColumns(soils, self.thickness[np.newaxis], LgarParameters(*parameters.T))
+        state = initial_state(columns, self.psi, self.queue, self.times)
+        parts, events = [], []
+        for t in range(self.pet.size):
+            forcing = EnsembleForcing(np.ascontiguousarray(rain[:, t : t + 1]), self.pet[np.newaxis, t : t + 1])
+            found = simulate(columns, state, forcing, self.options, OUTPUTS, times=self.times, check=False)
+            state = found.state
+            parts.append(found.outputs)
+            events.append(found.events)
+        outputs = {name: np.hstack([part[name] for part in parts]) for name in OUTPUTS}
+        return found._replace(outputs=outputs), np.array(events).transpose(1, 0, 2)
+
+    @property
+    def queue(self) -> int:
+        return max(1, round(3600.0 / self.times.step))
+
+    def plain(self) -> EnsembleRun:
+        columns = EnsembleColumns(self.soils[np.newaxis], self.thickness[np.newaxis], self.parameters)
+        return simulate(
+            columns, self.start(columns), self.forcing, self.options, OUTPUTS, times=self.times, check=False
+        )
+
+    def tangents(self) -> LgarSensitivities:
+        columns = EnsembleColumns(self.soils[np.newaxis], self.thickness[np.newaxis], self.parameters)
+        state = self.start(columns)
+        return tangents_of_lgar(
+            columns, state, self.forcing, self.seeds, self.options, OUTPUTS, times=self.times, check=False
+        )
+
+    def start(self, columns: EnsembleColumns) -> Any:
+        return initial_state(columns, self.psi, self.queue, self.times)
+
+    @property
+    def forcing(self) -> EnsembleForcing:
+        return EnsembleForcing(self.rain[np.newaxis], self.pet[np.newaxis])
+
+    def meaningful(self) -> Array:
+        """Seeds whose parameter is not at its bound: the surface that holds nothing back has a slope to one side."""
+        return np.array(
+            [not (name == "ponded_depth_max" and self.parameters.ponded_depth_max == 0) for name in self.seeds]
+        )
+
+    def value(self, name: str) -> float:
+        if name == RAIN_FACTOR:
+            return 1.0
+        if name in LgarParameters._fields:
+            return float(getattr(self.parameters, name))
+        field, layer = name.rsplit("_", 1)
+        value = float(self.soils[int(layer) - 1, VanGenuchtenSoil._fields.index(field)])
+        return value - 1.0 if field == "n" else value
+
+
+def random_case(mode: str, number: int, steps: int = 48) -> Case:
+    """Anything in the documented range under violent weather: :func:`tests.properties.test_lgar.random_scenario`."""
+    drive, substeps, law = MODES[mode]
+    rng = np.random.default_rng([31, list(MODES).index(mode), number])
+    s = random_scenario(rng, steps, drive, 0, substeps, law)
+    fields = (s.column.theta_r, s.column.theta_e, s.column.alpha, s.column.n, s.column.ks)
+    soils = np.array(fields).T
+    known = np.array([name for name in seeds_of(len(soils)) if name[-1].isdigit()])
+    few = rng.permutation(known)[: LANES - 2].tolist()
+    rest = [name for name in LgarParameters._fields if name != "ponded_depth_max"]
+    seeds = (*few, *rest[: LANES - 2 - len(few)], "ponded_depth_max", RAIN_FACTOR)
+    times = EnsembleTimes(round(s.duration * 3600.0), round(s.length * 3600.0))
+    return Case(soils, np.array(s.column.thickness), s.parameters, s.options, s.psi, times, s.rain, s.pet, seeds)
+
+
+class Compared(NamedTuple):
+    """Tangents against differences: one row for each seed that was compared.
+
+    Attributes
+    ----------
+    seeds : list of str
+    events_kept : array of bool, shape (seeds, distances)
+    errors : array, shape (seeds, distances)
+        Greatest error of an output's tangent in any step over what is allowed; infinite where it is not a number.
+    kinks : array of bool, shape (seeds,)
+        The tangents are the slope to one side.
+    """
+
+    seeds: list[str]
+    events_kept: Array
+    errors: Array
+    kinks: Array
+
+
+def compare(case: Case, count: int, relative: float = 1e-5) -> Compared:
+    """Compare the tangents of the first `count` seeds and of rain with central differences of the plain run."""
+    tangents = case.tangents().tangents
+    fine = case.meaningful()
+    places = [i for i in (*range(count), LANES - 2, LANES - 1) if fine[i] and case.value(case.seeds[i]) != 0.0]
+    places = [i for i in places if case.seeds[i][-1].isdigit() or case.seeds[i] in ("ponded_depth_max", RAIN_FACTOR)]
+    n = 1 + 2 * len(places) * len(DISTANCES)
+    soils = np.repeat(case.soils[np.newaxis], n, axis=0)
+    parameters = np.repeat(np.array([case.parameters], dtype=np.float64), n, axis=0)
+    rain = np.repeat(case.rain[np.newaxis], n, axis=0)
+    row, steps = 1, []
+    for i in places:
+        name = case.seeds[i]
+        for distance in DISTANCES:
+            h = distance * case.value(name)
+            steps.append(h)
+            for change in (h, -h):
+                if name == RAIN_FACTOR:
+                    rain[row] *= 1.0 + change
+                elif name in LgarParameters._fields:
+                    parameters[row, LgarParameters._fields.index(name)] += change
+                else:
+                    field, layer = name.rsplit("_", 1)
+                    soils[row, int(layer) - 1, VanGenuchtenSoil._fields.index(field)] += change
+                row += 1
+    run, events = case.run(soils, parameters, rain)
+    shape = (len(places), len(DISTANCES))
+    kept, errors, kinks = np.zeros(shape, dtype=bool), np.full(shape, np.inf), np.zeros(len(places), dtype=bool)
+    h = np.array(steps).reshape(shape)
+    fronts = run.outputs["soil_num_wetting_fronts"]
+    for p, i in enumerate(places):
+        sides = np.zeros((len(DISTANCES), 2))
+        for d in range(len(DISTANCES)):
+            up = 1 + 2 * (p * len(DISTANCES) + d)
+            rows = [0, up, up + 1]
+            kept[p, d] = all(np.array_equal(array[0], array[r]) for array in (events, fronts) for r in rows[1:])
+            worst = np.zeros(3)
+            for name in COMPARED:
+                low, middle, high = run.outputs[name][up + 1], run.outputs[name][0], run.outputs[name][up]
+                found = tangents[name][0, :, i]
+                slopes = ((high - low) / (2.0 * h[p, d]), (high - middle) / h[p, d], (middle - low) / h[p, d])
+                # sums round to some units of the water that there is
+                noise = (
+                    2e-15 * max(np.abs(run.outputs["storage"][0]).max(), 1.0, np.abs(case.rain).max() * 1e-3) / h[p, d]
+                )
+                allowed = relative * np.abs(slopes[0]).max() + noise
+                size = [np.abs(found - slope).max() / allowed for slope in slopes]
+                worst = np.maximum(worst, [x if np.isfinite(x) else np.inf for x in size])
+            errors[p, d] = worst[0]
+            sides[d] = worst[1:]
+        kinks[p] = sides.min() <= 1e3 and errors[p].min() > 1.0
+    return Compared([case.seeds[i] for i in places], kept, errors, kinks)

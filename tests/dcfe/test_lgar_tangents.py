@@ -1,0 +1,163 @@
+"""Derivatives of LGAR that are carried forward: values, water, differences, and what they are asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hydro_physics import jit
+
+if not jit.JIT_ENABLED:
+    pytest.skip("dual numbers are a type of compiled code", allow_module_level=True)
+
+from dcfe.lgar_seeds import RAIN_FACTOR, seeds_of
+from dcfe.lgar_tangents import StateTangents, tangents_of_lgar
+from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleState, initial_state, simulate
+from lgar_bmi.examples import CRUST, LOAM, PARAMETERS
+from lgar_bmi.options import LgarOptions
+from ngen_bmi.errors import ForcingError, ParameterError
+from tests.dcfe.lgar_cases import LANES, MODES, OUTPUTS, compare, random_case
+
+COLUMNS = 60
+WATER = ("soil_storage", "infiltration", "surface_runoff", "actual_evapotranspiration", "percolation", "ponded_depth")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_values_are_those_of_the_plain_run_and_tangents_keep_the_water(mode: str) -> None:
+    """Random columns, saturated ones and violent weather among them; balance of every step, relative to what moves."""
+    saturated = 0
+    for number in range(COLUMNS):
+        case = random_case(mode, number)
+        plain, found = case.plain(), case.tangents()
+        for name in OUTPUTS:
+            np.testing.assert_array_equal(found.outputs[name], plain.outputs[name], err_msg=f"{number}: {name}")
+        for name, dual, number_of in zip(EnsembleState._fields, found.state, plain.state, strict=True):
+            np.testing.assert_array_equal(dual, number_of, err_msg=f"{number}: {name}")
+        np.testing.assert_array_equal(found.events, plain.events)
+        saturated += int(plain.events[0, 5] > 0)
+        t = {name: found.tangents[name][0][:, case.meaningful()] for name in OUTPUTS}
+        left = t["actual_evapotranspiration"] + t["total_discharge"] + t["percolation"]
+        gap = np.diff(t["storage"], axis=0) - (t["precipitation"] - left)[1:]
+        size = np.max([np.abs(t[name]).max(axis=0) for name in WATER], axis=0)
+        assert (np.abs(gap) <= 1e-10 * (0.01 + size)).all(), f"column {number}: {np.abs(gap).max()}"
+    assert saturated >= COLUMNS // 10
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_all_rain_is_infiltration_runoff_or_pond(mode: str) -> None:
+    """Their derivatives to rain sum to 1 at every step, where no reservoir and no evaporation takes its share."""
+    seen = 0
+    for number in range(COLUMNS):
+        case = random_case(mode, number)
+        if case.parameters.frac_to_CR > 0.0 or case.options.pet_affects_precipitation or not case.rain.any():
+            continue
+        found = case.tangents()
+        lane = case.seeds.index(RAIN_FACTOR)
+        t = {name: found.tangents[name][0, :, lane] for name in ("infiltration", "surface_runoff", "ponded_depth")}
+        share = np.cumsum(t["infiltration"] + t["surface_runoff"]) + t["ponded_depth"]
+        fell = np.cumsum(found.outputs["precipitation"][0])
+        np.testing.assert_allclose(share, fell, rtol=1e-10, atol=1e-10 * fell[-1])
+        seen += 1
+    assert seen >= COLUMNS // 3
+
+
+def test_tangents_are_slopes() -> None:
+    """Central differences where fronts have the same events in every step: 1e-5 of an output's largest slope.
+
+    The nearest of three distances counts, since a difference is wrong where it reaches over a kink and where it
+    rounds. A kink at the very place leaves the slope of one side.
+    """
+    compared = agreed = kinks = 0
+    for mode in list(MODES)[:3]:
+        for number in range(30):
+            found = compare(random_case(mode, number), 6)
+            for kept, errors, kink in zip(found.events_kept, found.errors, found.kinks, strict=True):
+                if kept.any():
+                    compared += 1
+                    agreed += int(errors[kept].min() <= 1.0)
+                    kinks += int(kink and errors[kept].min() > 1.0)
+    print(f"{compared} compared, {agreed} agree, {kinks} at a kink")
+    assert compared >= 500
+    assert agreed >= 0.96 * compared
+    assert agreed + kinks >= 0.98 * compared
+
+
+COLUMN = EnsembleColumns([[CRUST, LOAM, LOAM], [LOAM, CRUST, LOAM]], [[5.0, 20.0, 40.0]], PARAMETERS)
+STORM = EnsembleForcing(
+    rain=np.array([[0.0, 30.0, 60.0, 2.0, 0.0, 0.0, 0.0, 40.0, 0.0, 0.0]]), pet=np.full((1, 10), 0.4)
+)
+START = initial_state(COLUMN, 800.0, 2)
+SHARES = (0.7, 0.3)
+
+
+def run(wanted, forcing=STORM, state=START, **rest):  # type: ignore[no-untyped-def]
+    return tangents_of_lgar(
+        COLUMN, state, forcing, wanted, outputs=("infiltration", "total_discharge"), ordinates=SHARES, **rest
+    )
+
+
+def test_more_seeds_than_lanes_take_several_runs() -> None:
+    names = seeds_of(3)[: LANES + 3]
+    found, some = run(names, moisture_depths=(2.0, 30.0)), run(names[-5:], moisture_depths=(2.0, 30.0))
+    for name in found.tangents:
+        assert found.tangents[name].shape[-1] == LANES + 3
+        np.testing.assert_allclose(found.tangents[name][..., -5:], some.tangents[name], rtol=1e-12, atol=1e-15)
+    for all_of, part in zip(found.state_tangents, some.state_tangents, strict=True):
+        np.testing.assert_allclose(all_of[..., -5:], part, rtol=1e-12, atol=1e-12)
+
+
+def test_blocks_of_time_are_the_whole_run() -> None:
+    wanted = ("alpha_1", "n_2", "ks_1", "theta_e_1", "ponded_depth_max", "theta_r_3", "n_1", "ks_2", "ks_3")
+    whole = run(wanted)
+    first = run(wanted, EnsembleForcing(STORM.rain[:, :4], STORM.pet[:, :4]))
+    rest = EnsembleForcing(STORM.rain[:, 4:], STORM.pet[:, 4:])
+    second = run(wanted, rest, state=first.state, state_tangents=first.state_tangents)
+    for name, tangents in whole.tangents.items():
+        np.testing.assert_array_equal(np.hstack([first.tangents[name], second.tangents[name]]), tangents)
+    for end, found in zip(whole.state_tangents, second.state_tangents, strict=True):
+        np.testing.assert_array_equal(found, end)
+    assert isinstance(second.state_tangents, StateTangents)
+
+
+def test_moisture_at_depths_and_frozen_soil() -> None:
+    """By central differences; the factor of frozen soil scales conductivities and their tangents."""
+    cold = np.linspace(273.0, 273.3, 30).reshape(1, 10, 3)
+    forcing = STORM._replace(soil_temperature=cold, temperature_nodes=(2.0, 10.0, 50.0))
+    wanted = ("ks_1", "alpha_2", "n_1", "theta_e_2")
+    depths = (1.0, 6.0, 30.0)
+    found = run(wanted, forcing, moisture_depths=depths)
+    for i, (row, layer) in enumerate(((4, 0), (2, 1), (3, 0), (1, 1))):
+        sides = []
+        for sign in (1.0, -1.0):
+            soils = np.array(COLUMN.soils, dtype=np.float64)
+            h = 1e-6 * soils[:, layer, row].max()
+            soils[:, layer, row] += sign * h
+            changed = COLUMN._replace(soils=soils)
+            state = initial_state(changed, 800.0, 2)
+            sides.append(
+                simulate(
+                    *(changed, state, forcing), None, ("infiltration", "total_discharge"), SHARES, None, depths
+                ).outputs
+            )
+        for name, tangents in found.tangents.items():
+            expected = (sides[0][name] - sides[1][name]) / (2.0 * h)
+            scale = np.abs(expected).max()
+            np.testing.assert_allclose(tangents[..., i], expected, rtol=1e-5, atol=1e-5 * scale + 1e-14 / h)
+
+
+def test_what_is_wrong_is_named() -> None:
+    with pytest.raises(KeyError, match="no parameter 'ks_4'.*'n_1' is wanted twice.*rain_factor"):
+        run(("ks_4", "n_1", "n_1"))
+    with pytest.raises(KeyError, match="no output"):
+        tangents_of_lgar(COLUMN, START, STORM, ("ks_1",), outputs=("flow",), ordinates=SHARES)
+    wet = STORM._replace(rain=np.where(STORM.rain == 60.0, np.nan, STORM.rain))
+    with pytest.raises(ForcingError, match="catchment 0, step 2"):
+        run(("ks_1",), wet)
+    soils = np.array(COLUMN.soils, dtype=np.float64)
+    soils[1, 0, 3] = 0.9
+    with pytest.raises(ParameterError, match="catchment 1"):
+        tangents_of_lgar(COLUMN._replace(soils=soils), START, STORM, ("ks_1",), ordinates=SHARES)
+    with pytest.raises(ValueError, match="options"):
+        run(("ks_1",), options=LgarOptions(substeps=7))
