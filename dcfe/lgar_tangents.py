@@ -23,8 +23,8 @@ from lgar_bmi.outputs import FINE
 from lgar_bmi.setup import FROZEN
 from lgar_bmi.variables import INPUT_LIMITS, MOISTURES
 
-FEW, MANY = 8, 16
-"""Lanes that there is compiled code for."""
+LANES = 16
+"""Seeds of one run. There is compiled code for this number alone: fewer would save little time, and compile as long."""
 
 _Array = NDArray[Any]
 
@@ -130,9 +130,8 @@ def tangents_of_lgar(
     tangents, moisture_tangents = np.empty((*shape, len(wanted))), np.empty((*moistures.shape, len(wanted)))
     starts = (inputs.state.fronts, inputs.state.surface, inputs.state.queue)
     ends = StateTangents(*(np.empty((*part.shape, len(wanted))) for part in starts))
-    lanes = FEW if len(wanted) <= FEW else MANY
-    for first in range(0, max(len(wanted), 1), lanes):
-        part = slice(first, min(first + lanes, len(wanted)))
+    for first in range(0, max(len(wanted), 1), LANES):
+        part = slice(first, min(first + LANES, len(wanted)))
         # every run changes what it is given
         now = inputs if first == 0 else prepare(*names, False)
         results = _Results(
@@ -143,7 +142,7 @@ def tangents_of_lgar(
             np.zeros((count, COUNTERS), dtype=np.int64),
         )
         given = None if state_tangents is None else StateTangents(*(array[..., part] for array in state_tangents))
-        end, end_tangents = _run(now, wanted[part], given, results, lanes)
+        end, end_tangents = _run(now, wanted[part], given, results)
         tangents[..., part] = results.output_tangents
         moisture_tangents[..., part] = results.moisture_tangents
         for array, found in zip(ends, end_tangents, strict=True):
@@ -155,12 +154,12 @@ def tangents_of_lgar(
 
 
 def _run(
-    inputs: EnsembleInputs, wanted: Sequence[str], given: StateTangents | None, results: _Results, lanes: int
+    inputs: EnsembleInputs, wanted: Sequence[str], given: StateTangents | None, results: _Results
 ) -> tuple[EnsembleState, StateTangents]:
-    """Run with up to `lanes` seeds; returns the state at the end, and its tangents of all lanes."""
-    of_layers, of_parameters, of_rain = seeded(wanted, inputs.layers, inputs.parameters, lanes)
+    """Run with up to `LANES` seeds; returns the state at the end, and its tangents of all lanes."""
+    of_layers, of_parameters, of_rain = seeded(wanted, inputs.layers, inputs.parameters, LANES)
     end = inputs.state
-    tangents = StateTangents(*(np.zeros((*part.shape, lanes)) for part in (end.fronts, end.surface, end.queue)))
+    tangents = StateTangents(*(np.zeros((*part.shape, LANES)) for part in (end.fronts, end.surface, end.queue)))
     if given is not None:
         for array, start in zip(tangents, given, strict=True):
             array[..., : len(wanted)] = start
@@ -192,7 +191,7 @@ def _run(
         inputs.depths,
         int(given is None),
         ended,
-        (0.0,) * lanes,
+        (0.0,) * LANES,
     )
     end.frozen[:] = inputs.layers[:, FROZEN]
     report_ended(ended, inputs)

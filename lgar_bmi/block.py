@@ -113,6 +113,20 @@ def _search(water: float, guess: float, top: float, bottom: float, last: int, co
 
 
 @njit(borrow=True)
+def rounds_to_full(psi: float, last: int, column: Column) -> bool:
+    """Say whether moistures at a suction round to saturation in all layers down to `last`.
+
+    Rounding decides whether such a block has a suction or none; its derivatives are those of a saturated one, since
+    the slopes of suction and conductivity to the water in it are beyond all bounds there.
+    """
+    for layer in range(last + 1):
+        soil = _plain_soil(column, layer)
+        if moisture(float(psi), soil) < soil.theta_e:
+            return False
+    return True
+
+
+@njit(borrow=True)
 def block_suction(water: float, guess: float, top: float, bottom: float, last: int, column: Column) -> float:
     """Suction at which the block between two depths holds `water` [cm].
 
@@ -135,6 +149,8 @@ def block_suction(water: float, guess: float, top: float, bottom: float, last: i
         return DRY + 0.0 * water
     if not carries_tangent(water):
         return root
+    if rounds_to_full(root, last, column):
+        return root + 0.0 * water
     # The implicit function: value `root`, derivative -(d residual) / (d residual / d psi).
     psi = root + 0.0 * water
     residual = block_water(psi, top, bottom, last, column) - water

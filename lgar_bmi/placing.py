@@ -6,8 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from hydro_physics.jit import njit
-from lgar_bmi.block import block_suction, block_water
+from hydro_physics.jit import carries_tangent, njit
+from lgar_bmi.block import block_suction, block_water, rounds_to_full
 from lgar_bmi.column import (
     Column,
     Fronts,
@@ -163,6 +163,15 @@ def saturated(fronts: Fronts, i: int, column: Column, options: LgarOptions) -> b
 
 
 @njit(borrow=True)
+def _deepen_in_derivative(fronts: Fronts, i: int, target: float, column: Column) -> None:
+    """Conserve the derivative of the water in a block that is saturated but for rounding, by way of its depth."""
+    if rounds_to_full(fronts.psi[i], fronts.layer[i], column):
+        surplus = target - storage(fronts, column)
+        if can_hold(fronts, i, surplus, column):
+            push_down(fronts, i, surplus - float(surplus))
+
+
+@njit(borrow=True)
 def deepen_saturated_block(
     fronts: Fronts,
     target: float,
@@ -178,6 +187,8 @@ def deepen_saturated_block(
     """
     i = surface_front(fronts)
     if not saturated(fronts, i, column, options):
+        if carries_tangent(target) and inside_layer(fronts, i):
+            _deepen_in_derivative(fronts, i, target, column)
         return
     note(events, SATURATION)
     surplus = target - storage(fronts, column)

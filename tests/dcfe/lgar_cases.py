@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcfe.lgar_seeds import RAIN_FACTOR, seeds_of
-from dcfe.lgar_tangents import LgarSensitivities, tangents_of_lgar
+from dcfe.lgar_tangents import LANES, LgarSensitivities, tangents_of_lgar
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleRun, EnsembleTimes, initial_state, simulate
@@ -26,7 +26,6 @@ MODES = {
     "closed form, adaptive": (CLOSED_FORM, ADAPTIVE, GREEN_AMPT),
     "talsma-parlange, adaptive": (EXACT, ADAPTIVE, TALSMA_PARLANGE),
 }
-LANES = 16
 OUTPUTS = LgarOutputs._fields
 COMPARED = tuple(name for name in OUTPUTS if name not in ("mass_balance", "soil_num_wetting_fronts"))
 DISTANCES = (1e-5, 1e-6, 1e-7)
@@ -84,10 +83,9 @@ class Case(NamedTuple):
         return EnsembleForcing(self.rain[np.newaxis], self.pet[np.newaxis])
 
     def meaningful(self) -> Array:
-        """Seeds whose parameter is not at its bound: the surface that holds nothing back has a slope to one side."""
-        return np.array(
-            [not (name == "ponded_depth_max" and self.parameters.ponded_depth_max == 0) for name in self.seeds]
-        )
+        """Seeds whose parameter is not at its bound: a pond or a share of 0 has a slope to one side only."""
+        at_bound = [name for name in ("ponded_depth_max", "frac_to_CR") if getattr(self.parameters, name) == 0.0]
+        return np.array([name not in at_bound for name in self.seeds])
 
     def value(self, name: str) -> float:
         if name == RAIN_FACTOR:

@@ -11,15 +11,18 @@ if not jit.JIT_ENABLED:
     pytest.skip("dual numbers are a type of compiled code", allow_module_level=True)
 
 from dcfe.lgar_seeds import RAIN_FACTOR, seeds_of
-from dcfe.lgar_tangents import StateTangents, tangents_of_lgar
+from dcfe.lgar_tangents import LANES, StateTangents, tangents_of_lgar
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleState, initial_state, simulate
 from lgar_bmi.examples import CRUST, LOAM, PARAMETERS
 from lgar_bmi.options import LgarOptions
 from ngen_bmi.errors import ForcingError, ParameterError
-from tests.dcfe.lgar_cases import LANES, MODES, OUTPUTS, compare, random_case
+from tests.dcfe.lgar_cases import MODES, OUTPUTS, compare, random_case
 
 COLUMNS = 60
-WATER = ("soil_storage", "infiltration", "surface_runoff", "actual_evapotranspiration", "percolation", "ponded_depth")
+WATER = (
+    *("storage", "soil_storage", "ponded_depth", "conceptual_reservoir_storage"),
+    *("infiltration", "surface_runoff", "actual_evapotranspiration", "percolation", "total_discharge"),
+)
 
 pytestmark = pytest.mark.slow
 
