@@ -1,0 +1,47 @@
+"""``python -m benchmarks.lgar_tangents``: what derivatives of LGAR to 16 parameters cost, next to the plain run."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from benchmarks.common import repeat, say_where, show
+from benchmarks.lgar import DEFAULTS, SUBSTEPS, TOLERANCE, stack_of, weather
+from dcfe.lgar_seeds import seeds_of
+from dcfe.lgar_tangents import tangents_of_lgar
+from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, initial_state, simulate
+from lgar_bmi.options import LgarOptions
+
+COLUMNS, HOURS = 20, 2000
+SEEDS = (*(name for name in seeds_of(3) if name[-1].isdigit()), "ponded_depth_max")
+
+
+def main() -> None:
+    soils, thickness = stack_of(3)
+    rows = np.repeat(np.array(soils)[np.newaxis], COLUMNS, axis=0)
+    rows[:, :, 4] *= np.random.default_rng(7).uniform(0.5, 2.0, (COLUMNS, 3))
+    columns = EnsembleColumns(rows, thickness[np.newaxis], DEFAULTS)
+    state, times = initial_state(columns, 2000.0), EnsembleTimes(tolerance=TOLERANCE)
+    print(f"\nLGAR's tangents to {len(SEEDS)} parameters: {COLUMNS} columns, {HOURS} hours [us per column-hour, wall]")
+    for climate, (how, substeps) in product(("arid", "humid"), SUBSTEPS.items()):
+        weathers = [weather(climate, HOURS, seed) for seed in range(COLUMNS)]
+        forcing = EnsembleForcing(*(np.array(values) for values in zip(*weathers, strict=True)))
+        options = LgarOptions(substeps=substeps)
+
+        def plain(f=forcing, o=options):  # type: ignore[no-untyped-def]  # noqa: B008
+            simulate(columns, state, f, o, times=times)
+
+        def tangents(f=forcing, o=options):  # type: ignore[no-untyped-def]  # noqa: B008
+            tangents_of_lgar(columns, state, f, SEEDS, o, times=times)
+
+        plain(), tangents()
+        without = repeat(plain, 1e6 / COLUMNS / HOURS, repetitions=3)
+        found = repeat(tangents, 1e6 / COLUMNS / HOURS, repetitions=3)
+        show(f"{climate}, {how}: plain", without, "us")
+        show(f"{climate}, {how}: with tangents", found, "us", f"{found[0] / without[0]:.2f} x plain")
+
+
+if __name__ == "__main__":
+    say_where()
+    main()
