@@ -55,8 +55,8 @@ def changed_suction(
     """Suction after a change that a linear system asks for [cm].
 
     In a cell the change is one of suction or of moisture, whichever is the smaller one: the retention curve is convex
-    in dry soil and concave in wet soil, and the tangent overshoots on one side only. A cell does not pass saturation in
-    one go.
+    in dry soil and concave in wet soil, and the tangent overshoots on one side only. From dry to wet a place passes
+    saturation by the air-entry suction at most, and it leaves saturation by a tenth of it.
     """
     new = psi + change
     wet = 0.1 / soil.alpha
