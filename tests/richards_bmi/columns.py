@@ -185,7 +185,9 @@ class RunningColumn:
         return dict(zip(SERIES, series.T, strict=True))
 
 
-def column(soils: Sequence[VanGenuchtenSoil], thickness: Sequence[float], psi: Any = 1000.0, **rest: Any) -> RunningColumn:
+def column(
+    soils: Sequence[VanGenuchtenSoil], thickness: Sequence[float], psi: Any = 1000.0, **rest: Any
+) -> RunningColumn:
     """Return a column; `rest` are the other items of :class:`Description`."""
     return RunningColumn(Description(tuple(soils), tuple(thickness), psi, **rest))
 

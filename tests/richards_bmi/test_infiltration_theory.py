@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lgar_bmi.soils import CARSEL_PARRISH_1988
+from hydro_physics.soil_classes import CARSEL_PARRISH_1988
 from tests.richards_bmi.infiltration_theory import (
     green_ampt_sorptivity,
     infiltration,

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from lgar_bmi.soils import CARSEL_PARRISH_1988
+from hydro_physics.soil_classes import CARSEL_PARRISH_1988
 from tests.richards_bmi.cell_fluxes import FIXED_SUCTION, FREE_DRAINAGE, diagonals, fluxes, rates, stored_water
 from tests.richards_bmi.method_of_lines import PONDED, Column, cut, limit, solve
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from hydro_physics.soil_classes import CARSEL_PARRISH_1988
 from hydro_physics.van_genuchten import conductivity
-from lgar_bmi.soils import CARSEL_PARRISH_1988
 from tests.richards_bmi.cell_fluxes import FIXED_SUCTION, FREE_DRAINAGE
 from tests.richards_bmi.method_of_lines import Column, solve
 from tests.richards_bmi.steady_profiles import largest_height, suction_at_heights, unit_gradient_suction
