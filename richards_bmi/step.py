@@ -163,19 +163,20 @@ def advance_column(
     while rest > 1e-12 * duration:
         dt = rest / math.ceil(rest / length * (1.0 - 1e-9)) if length < rest else rest
         supply = ponded + rain * dt
+        shortest = dt <= solver.shortest * (1.0 + 1e-6)  # to the rounding of equal parts
         ended = iterate(psi, water, supply, pet, dt, column, c, options.bottom, work)
         iterations += ended.solved
         substeps += 1
         if ended.stuck >= 0:
             repeated += 1
-            if dt <= solver.shortest:
+            if shortest:
                 stuck = ended.stuck
                 break
             length = max(0.25 * dt, solver.shortest)
             continue
         error = error_of(water, dt, column, work)
         factor = 0.9 * math.sqrt(solver.tolerance / max(error, 1e-30))
-        if error > solver.tolerance and dt > solver.shortest:
+        if error > solver.tolerance and not shortest:
             repeated += 1
             for i in range(psi.size):
                 psi[i] = work.old_psi[i]
