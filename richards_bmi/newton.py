@@ -23,7 +23,7 @@ ACCEPTABLE = 1e-7
 """Residual that is put up with once undamped changes have gone to and fro [cm]."""
 
 BARELY = 1e-6
-"""Residual that is put up with after `MOST_ITERATIONS` [cm]."""
+"""Residual that is put up with after `MOST_ITERATIONS` of the shortest sub-step [cm]."""
 
 UNDAMPED = 10
 """Changes that are made in full; later ones by half, which ends cycles of two at the edge of saturation."""
@@ -109,6 +109,7 @@ def iterate(
     c: RichardsCoefficients,
     bottom: int,
     known: bool,
+    lenient: bool,
     work: Work,
 ) -> Iteration:
     """Find the suctions at the end of a sub-step.
@@ -123,6 +124,8 @@ def iterate(
         As for :func:`richards_bmi.system.flows`.
     known : bool
         Whether `work` holds what the soils do at these suctions already.
+    lenient : bool
+        Whether residuals up to `BARELY` are put up with in the end.
     work : Work
         Holds the system at the end, and the residual at the beginning.
     """
@@ -138,7 +141,7 @@ def iterate(
     while amiss > PRECISE or solved == 0:
         if solved > UNDAMPED and amiss <= ACCEPTABLE:
             break
-        if solved == MOST_ITERATIONS and amiss <= BARELY:
+        if lenient and solved == MOST_ITERATIONS and amiss <= BARELY:
             break
         if solved == MOST_ITERATIONS or math.isinf(amiss):
             for i in range(count):
