@@ -34,7 +34,7 @@ demo-real: $(STAMP) ## run CFE and LGAR over real data, if it is there
 		--title 'CFE at gauge 01073000, December 2015' --output output/gauge_01073000
 
 test: $(STAMP) ## run all tests
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-numpy1: ## run the tests with numpy 1.26, the version that ngen embeds
 	$(MAKE) test VENV=.venv-numpy1 CONSTRAINTS=constraints-numpy1.txt
