@@ -27,12 +27,12 @@ _EPILOG = """\
 example: LGAR as configured, LGAR that ponds nothing, and the Richards equation with deeper roots
   ngen-arid columns FORCING.csv --output output/columns \\
       --run "LGAR" lgar.yml \\
-      --run "LGAR, no pond" lgar.yml ponded_depth_max=0 \\
+      --run "LGAR, no pond" lgar.yml ponded_depth_max="0 cm" \\
       --run "Richards, roots to 2 m" richards.yml roots.profile=linear roots.depth="200 cm"
 
 LABEL names the run, CONFIG is YAML with 'model: lgar' or 'model: richards'. KEY=VALUE changes a key for this run; keys
 of sections are joined by points, values are as in the file. FORCING is read as by 'python -m lgar_bmi'. Seconds are
-wall time of the steps; the very first run on a machine compiles. The figure needs matplotlib: pip install
+wall time of the steps, without compilation. The figure needs matplotlib: pip install
 'ngen-arid[plot]'.
 """
 

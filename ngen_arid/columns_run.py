@@ -13,6 +13,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from ngen_bmi.base import MASS_BALANCE, ComponentBmi
 from ngen_bmi.config import load_yaml
 from ngen_bmi.errors import ConfigError
 
@@ -155,7 +156,19 @@ def run_asked(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / asked.config.name
         path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-        return _run(asked.label, model, path, forcing, hours, len(depths))
+        try:
+            return _run(asked.label, model, path, forcing, hours, len(depths))
+        except ConfigError as error:
+            # what was read is a copy
+            raise ConfigError(f"{asked.config}, run {asked.label!r}", error.problems) from error
+
+
+def _compile(column: ComponentBmi, config: Path, inputs: Mapping[str, _Array]) -> None:
+    """Do a step with another component, so that no later one has to wait for the compiler."""
+    column.initialize(str(config))
+    for name, values in inputs.items():
+        column.set_value(name, np.atleast_1d(values[0]))
+    column.update()
 
 
 def _run(label: str, model: str, config: Path, forcing: str | Path, hours: float | None, depths: int) -> ColumnSeries:
@@ -163,11 +176,10 @@ def _run(label: str, model: str, config: Path, forcing: str | Path, hours: float
 
     from lgar_bmi import BmiLgar
     from lgar_bmi.__main__ import SYNONYMS
-    from ngen_bmi.base import MASS_BALANCE
     from ngen_bmi.driver import read_forcing
     from richards_bmi import BmiRichards
 
-    column = BmiLgar() if model == "lgar" else BmiRichards()
+    column: ComponentBmi = BmiLgar() if model == "lgar" else BmiRichards()
     column.initialize(str(config))
     # both components have inputs of the same names
     texts, inputs = read_forcing(forcing, column, SYNONYMS)
@@ -183,6 +195,7 @@ def _run(label: str, model: str, config: Path, forcing: str | Path, hours: float
     fluxes = np.empty((len(FLUXES), steps))
     moisture = np.empty((steps, depths))
     before = float(stored[0])
+    _compile(type(column)(), config, inputs)
     begin = time.perf_counter()
     for t in tqdm(range(steps), desc=label, unit="step", disable=None):
         for name, values in inputs.items():
