@@ -54,5 +54,5 @@ def draw(series: Sequence[ColumnSeries], depths: Sequence[float], path: Path, ti
         figure.align_ylabels(axes)
         date_axis(axes[-1])
         figure.suptitle(title)
-        figure.savefig(path, dpi=130, format="png")
+        figure.savefig(path, dpi=110, format="png")
         plt.close(figure)

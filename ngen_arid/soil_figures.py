@@ -226,7 +226,7 @@ def date_axis(axis: Any) -> None:
     """Label an axis of times."""
     from matplotlib import dates
 
-    locator = dates.AutoDateLocator(minticks=4, maxticks=8)
+    locator = dates.AutoDateLocator(minticks=3, maxticks=8)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
 
