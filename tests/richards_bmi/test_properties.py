@@ -102,9 +102,9 @@ def check(d: Description, rain: NDArray[Any], pet: NDArray[Any]) -> dict[str, ND
         inside = c.cells & (c.layer == layer)
         at, size = psi[:, inside], c.size[inside]
         by_suction = theta(at, soil) - SPECIFIC_STORAGE * np.minimum(at, 0.0)
-        # Newton's iteration may leave so much in a cell
-        np.testing.assert_allclose(water[:, inside], size * by_suction, rtol=0.0, atol=1.01 * ACCEPTABLE)
-        assert (water[:, inside] >= size * soil.theta_r - 1.01 * ACCEPTABLE).all()
+        # Newton's iteration may leave so much in a cell, and in the interface above it
+        np.testing.assert_allclose(water[:, inside], size * by_suction, rtol=0.0, atol=2.01 * ACCEPTABLE)
+        assert (water[:, inside] >= size * soil.theta_r - 2.01 * ACCEPTABLE).all()
         assert (at > -1e4).all(), "a pressure that no pond, water table or depth of these columns gives"
     return series
 
