@@ -28,7 +28,7 @@ SMOOTHED = 0.02
 def upper_share(p: float) -> tuple[float, float]:
     """Weight of the upper conductivity [-] and its derivative, for exponent x length `p`, not negative.
 
-    A rational function within 0.02 of 1/(1 - exp(-p)) - 1/p, from 1/2 to 1, and never below 1 - 1/p.
+    A rational function within 0.033 of 1/(1 - exp(-p)) - 1/p, from 1/2 to 1, and never below 1 - 1/p.
     """
     below = 6.0 + p * (3.0 + p)
     return 1.0 - (3.0 + p) / below, (3.0 + p * (6.0 + p)) / (below * below)

@@ -90,11 +90,11 @@ def check(d: Description, rain: NDArray[Any], pet: NDArray[Any]) -> dict[str, ND
     assert (taken >= 0.0).all()
     assert (taken <= demand * (1.0 + 1e-9)).all()
     assert (ponded >= 0.0).all()
-    assert (ponded <= d.ponded_depth_max).all()
+    assert (ponded <= d.ponded_depth_max + 1e-14 * throughput).all()
     if d.bottom == NO_FLOW:
         assert (out == 0.0).all()
     elif d.bottom == FREE_DRAINAGE:
-        assert (out >= 0.0).all()
+        assert (out >= -ACCEPTABLE).all(), "but for what Newton's iteration leaves at the bottom"
     # in the cells
     psi, water = c.history[:, 0], c.history[:, 1]
     assert np.isfinite(psi).all()
@@ -102,10 +102,10 @@ def check(d: Description, rain: NDArray[Any], pet: NDArray[Any]) -> dict[str, ND
         inside = c.cells & (c.layer == layer)
         at, size = psi[:, inside], c.size[inside]
         by_suction = theta(at, soil) - SPECIFIC_STORAGE * np.minimum(at, 0.0)
-        # Newton's iteration may leave so much in a cell
-        np.testing.assert_allclose(water[:, inside], size * by_suction, rtol=0.0, atol=1.01 * ACCEPTABLE)
-        assert (water[:, inside] >= size * soil.theta_r - 1.01 * ACCEPTABLE).all()
-        assert (at > -1e4).all(), "a pressure that no pond, water table or depth of these columns gives"
+        # Newton's iteration may leave so much in a cell, and in the interface above it
+        np.testing.assert_allclose(water[:, inside], size * by_suction, rtol=0.0, atol=2.01 * ACCEPTABLE)
+        assert (water[:, inside] >= size * soil.theta_r - 2.01 * ACCEPTABLE).all()
+        assert (at > -2.0 * sum(d.thickness) - d.ponded_depth_max).all(), "more pressure than all the water above"
     return series
 
 
