@@ -7,6 +7,7 @@ there is a node at every interface, each link lies in one soil, and no mean over
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -58,7 +59,8 @@ def layer_edges(thickness: float, above: float, below: float, settings: GridSett
     settings : GridSettings
     """
     z = np.linspace(0.0, thickness, _SAMPLES + 1)
-    slope = settings.growth - 1.0
+    # sizes that grow linearly with depth have edges in geometric progression
+    slope = math.log(settings.growth)
     wanted = np.minimum(np.minimum(above + slope * z, below + slope * (thickness - z)), settings.cell)
     cells = np.concatenate([[0.0], np.cumsum(0.5 * (1.0 / wanted[1:] + 1.0 / wanted[:-1]) * np.diff(z))])
     count = max(int(np.ceil(cells[-1] - 1e-6)), 1)
