@@ -161,6 +161,8 @@ def run_asked(
         except ConfigError as error:
             # what was read is a copy
             raise ConfigError(f"{asked.config}, run {asked.label!r}", error.problems) from error
+        except RuntimeError as error:
+            raise RuntimeError(f"run {asked.label!r}: {str(error).replace(str(path), str(asked.config))}") from error
 
 
 def _compile(column: ComponentBmi, config: Path, inputs: Mapping[str, _Array]) -> None:

@@ -73,11 +73,6 @@ class Result(NamedTuple):
         least = 1e-3 * float(self.case.rain.sum()) * STEP_H / 10.0
         return float(self.lgar[variant][k] / self.richards[k] - 1.0) if self.richards[k] > least else math.nan
 
-    @property
-    def limited(self) -> bool:
-        """Whether the soil took less than fell, by the Richards equation."""
-        return float(self.richards[1]) > 1e-3 * float(self.case.rain.sum()) * STEP_H / 10.0
-
 
 def tolerance_of(case: Case) -> float:
     """Error that a sub-step may make: a power of ten, about 3e-5 to 3e-4 of the rain [cm]."""

@@ -166,6 +166,18 @@ def test_a_step_without_solution_names_time_and_depth_and_changes_nothing(tmp_pa
     assert outputs(model) == outputs(never)
 
 
+def test_sub_steps_that_do_not_come_to_an_end_are_repeated_by_shorter_ones(tmp_path: Path) -> None:
+    """The same storm on dry sand, with an error allowed for that repeats none: only failures of the iteration do."""
+    solver = {"tolerance": "10 cm", "shortest": "1e-5 s", "longest": "3600 s"}
+    model = component(tmp_path, configs.column(**HOPELESS | {"solver": solver}))
+    for rain in (0.0, 200.0):
+        give(model, rain, 0.0)
+        model.update()
+    assert float(model.get_value_ptr("repeated_substep_count")[0]) >= 3.0
+    assert float(model.get_value_ptr("infiltration")[0]) > 0.01
+    assert abs(imbalance(model)) < 1e-12
+
+
 def test_a_flux_that_is_not_a_number_is_reported(tmp_path: Path) -> None:
     model = component(tmp_path, configs.column(name="cat-27"))
     give(model, 5.0, 0.1)

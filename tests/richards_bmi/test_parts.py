@@ -219,8 +219,10 @@ def test_water_comes_out_of_soil_under_pressure_and_runs_off() -> None:
 # --- mesh and linear system ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("grid", [GridSettings(), GridSettings(2.0, 0.2, 1.4), GridSettings(1.0, 0.1, 1.05)])
-@pytest.mark.parametrize("thickness", [(44.0, 131.0, 25.0), (9.85, 29.925, 30.225), (0.05, 3.0), (70.0,)])
+@pytest.mark.parametrize("grid", [GridSettings(), GridSettings(2.0, 0.2, 1.4), GridSettings(5.0, 0.1, 1.05)])
+@pytest.mark.parametrize(
+    "thickness", [(44.0, 131.0, 25.0), (9.85, 29.925, 30.225), (0.05, 3.0), (70.0,), (3000.0,), (20.0, 20000.0)]
+)
 def test_cells_fill_the_layers_and_grow_away_from_their_edges(thickness: tuple[float, ...], grid: GridSettings) -> None:
     """Neighbours differ by the growth at most, the first cell has its size."""
     edges = cell_edges(thickness, grid)
