@@ -17,15 +17,15 @@ $(STAMP): setup.cfg pyproject.toml $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) $(PIP_OPTIONS) --editable '.[dev]'
 	@touch $@
 
-demo: $(STAMP) ## run CFE and LGAR over the example basin; results in output/demo
+demo: $(STAMP) ## run CFE, LGAR and Richards over the example basin; results in output/demo
 	$(BIN)/ngen-arid demo --output output/demo
 
 # public data beside the checkout, see the README
-demo-real: $(STAMP) ## run CFE and LGAR over real data, if it is there
+demo-real: $(STAMP) ## run CFE, LGAR and Richards over real data, if it is there
 	$(BIN)/ngen-arid compare realizations/phillipsburg/cfe_classic.json realizations/phillipsburg/cfe_ode.json \
-		realizations/phillipsburg/lgar.json \
+		realizations/phillipsburg/lgar.json realizations/phillipsburg/richards.json \
 		--catchments realizations/phillipsburg/catchments.geojson --nexus realizations/phillipsburg/nexuses.geojson \
-		--title 'CFE and LGAR at Phillipsburg, 2016-17' --output output/phillipsburg
+		--title 'CFE, LGAR and Richards at Phillipsburg, 2016-17' --output output/phillipsburg
 	$(BIN)/ngen-arid profile realizations/phillipsburg/lgar.yml \
 		../shared/data/lgar/forcing/forcing_data_resampled_uniform_Phillipsburg.csv \
 		--title 'LGAR at Phillipsburg' --animate --output output/phillipsburg/profile
@@ -34,7 +34,7 @@ demo-real: $(STAMP) ## run CFE and LGAR over real data, if it is there
 		--title 'CFE at gauge 01073000, December 2015' --output output/gauge_01073000
 
 test: $(STAMP) ## run all tests
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-numpy1: ## run the tests with numpy 1.26, the version that ngen embeds
 	$(MAKE) test VENV=.venv-numpy1 CONSTRAINTS=constraints-numpy1.txt

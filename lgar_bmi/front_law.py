@@ -1,7 +1,8 @@
 """The flux behind a wetting front, by which fronts move and the surface takes water.
 
-Green and Ampt let the capillary part fall with one over the depth, a tail too long for van Genuchten's soils: they
-infiltrate 10 to 40 % more than the Richards equation under long ponding. Talsma and Parlange's tail is exponential.
+Green and Ampt let the capillary part fall with one over the depth, a tail too long for van Genuchten's soils: on
+one soil they infiltrate up to 44 % more than the Richards equation under long ponding. Talsma and Parlange's tail is
+exponential.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One LGAR column over one forcing file, with the wetting fronts of every step."""
+"""One column, LGAR or Richards, over one forcing file, with the profile of every step."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ngen_bmi.base import ComponentBmi
+
 _Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class ColumnRun:
     """What a column went through; states begin with the initial one, so there is one more than steps.
+
+    A profile is a row of blocks. LGAR's end at wetting fronts; those of the Richards equation are its cells.
 
     Attributes
     ----------
@@ -33,11 +37,13 @@ class ColumnRun:
         Length of a step [h].
     times : array of datetime64, shape (states,)
     size : array of int, shape (states,)
-        How many fronts there are.
-    depth, theta, psi : array, shape (states, fronts)
-        Depth of the fronts [cm], moisture [-] and suction [cm] above them; NaN behind the last.
+        How many blocks there are.
+    depth, theta, psi : array, shape (states, blocks)
+        Depth of the blocks' lower ends [cm], moisture [-] and suction [cm] in them; NaN behind the last.
     rain, infiltration, runoff, evapotranspiration : array, shape (steps,)
         [mm].
+    has_fronts : bool
+        Whether blocks end at wetting fronts.
     """
 
     name: str
@@ -55,6 +61,7 @@ class ColumnRun:
     infiltration: _Array
     runoff: _Array
     evapotranspiration: _Array
+    has_fronts: bool = True
 
     def layers_of(self, state: int) -> _Array:
         """Index of the layer of each front of a state, shape (fronts,)."""
@@ -64,27 +71,34 @@ class ColumnRun:
 
     def moving(self, state: int) -> _Array:
         """Indices of the fronts of a state that move: those above another one of their layer."""
+        if not self.has_fronts:
+            return np.empty(0, dtype=np.intp)
         layers = self.layers_of(state)
         return np.flatnonzero(layers[:-1] == layers[1:])
 
 
 def run_column(config: str | Path, forcing: str | Path, hours: Sequence[float] = ()) -> ColumnRun:
-    """Run LGAR over a forcing file and keep the wetting fronts of every step.
+    """Run LGAR, or the Richards equation, over a forcing file and keep the profile of every step.
 
     `hours` that do not lie in the file are refused before the run.
     """
     from tqdm import tqdm
 
+    import lgar_bmi.config
+    import richards_bmi.config
     from lgar_bmi import BmiLgar
     from lgar_bmi.__main__ import SYNONYMS
-    from lgar_bmi.config import load_config
-    from lgar_bmi.variables import PROFILES
+    from lgar_bmi.config import LgarConfig
     from ngen_bmi.driver import read_forcing
     from ngen_bmi.soil_layers import OWN_VALUES
+    from richards_bmi import BmiRichards
+    from richards_bmi.config import RichardsConfig
 
-    model = BmiLgar()
+    has_fronts = not _is_richards(config)
+    model: ComponentBmi = BmiLgar() if has_fronts else BmiRichards()
     model.initialize(str(config))
-    described = load_config(config)
+    described: LgarConfig | RichardsConfig
+    described = lgar_bmi.config.load_config(config) if has_fronts else richards_bmi.config.load_config(config)
     texts, inputs = read_forcing(forcing, model, SYNONYMS)
     steps, step_s = len(texts), model.get_time_step()
     if hours and max(hours) * 3600.0 > steps * step_s * (1.0 + 1e-9):
@@ -94,7 +108,8 @@ def run_column(config: str | Path, forcing: str | Path, hours: Sequence[float] =
     begins = np.array([datetime.fromisoformat(text).replace(tzinfo=None) for text in texts], dtype="datetime64[s]")
     step = np.timedelta64(round(step_s), "s")
 
-    theta, depth, psi = (model.get_value_ptr(variable.name) for variable in PROFILES)
+    theta, depth, psi = _profile_of(model, has_fronts)
+    layer_bottoms = np.cumsum(described.thickness)
     fluxes = ("precipitation", "infiltration", "surface_runoff", "actual_evapotranspiration")
     pointers = [model.get_value_ptr(name) for name in fluxes]
     profiles = np.empty((3, steps + 1, theta.size))
@@ -108,6 +123,8 @@ def run_column(config: str | Path, forcing: str | Path, hours: Sequence[float] =
         totals[:, t] = [pointer[0] for pointer in pointers]
     model.finalize()
 
+    if not has_fronts:
+        profiles[0] = _cell_bottoms(profiles[0, 0], layer_bottoms / 100.0)
     size = np.isfinite(profiles[0]).sum(axis=1)
     depth, theta, psi = profiles[:, :, : size.max()]
     rain, infiltration, runoff, evapotranspiration = 1000.0 * totals
@@ -115,7 +132,7 @@ def run_column(config: str | Path, forcing: str | Path, hours: Sequence[float] =
     return ColumnRun(
         name=described.name,
         layers=tuple(f"layer {k}" if name == OWN_VALUES else name for k, name in names),
-        bottoms=np.array(described.layer_bottoms),
+        bottoms=layer_bottoms,
         theta_r=np.array([soil.theta_r for soil in described.soils]),
         theta_e=np.array([soil.theta_e for soil in described.soils]),
         step_h=step_s / 3600.0,
@@ -128,7 +145,43 @@ def run_column(config: str | Path, forcing: str | Path, hours: Sequence[float] =
         infiltration=infiltration,
         runoff=runoff,
         evapotranspiration=evapotranspiration,
+        has_fronts=has_fronts,
     )
+
+
+def _is_richards(config: str | Path) -> bool:
+    """Say whether a file configures a Richards column; LASAM's text does not."""
+    from ngen_bmi.config import load_yaml
+
+    return Path(config).suffix.lower() in (".yml", ".yaml") and load_yaml(config).get("model") == "richards"
+
+
+def _profile_of(model: ComponentBmi, has_fronts: bool) -> list[_Array]:
+    """Moisture, depth [m] and suction [m] of a column's blocks; of cells it is the depth of their middles."""
+    from lgar_bmi.variables import PROFILES
+    from richards_bmi.variables import CELL_DEPTHS
+    from richards_bmi.variables import PROFILES as CELL_PROFILES
+
+    moisture, suction = CELL_PROFILES
+    variables = PROFILES if has_fronts else (moisture, CELL_DEPTHS, suction)
+    return [model.get_value_ptr(variable.name) for variable in variables]
+
+
+def _cell_bottoms(middles: _Array, layer_bottoms: _Array) -> _Array:
+    """Lower edges of cells that follow each other; those at bottoms of layers are exactly there.
+
+    >>> _cell_bottoms(np.array([0.5, 2.0, 4.0]), np.array([3.0, 5.0])).tolist()
+    [1.0, 3.0, 5.0]
+    """
+    bottoms = np.empty_like(middles)
+    top = 0.0
+    for k, middle in enumerate(middles):
+        top = 2.0 * middle - top
+        nearest = layer_bottoms[np.argmin(np.abs(layer_bottoms - top))]
+        # rounding is far below a hundredth of the least cell
+        top = nearest if abs(nearest - top) < 0.01 * (top - middle) else top
+        bottoms[k] = top
+    return bottoms
 
 
 def moisture_grid(run: ColumnRun, first: int, last: int, rows: int) -> _Array:
@@ -173,12 +226,13 @@ def front_paths(run: ColumnRun, first: int, last: int) -> list[list[tuple[int, f
     return [path for path in done + alive if len(path) > 1]
 
 
-def write_fronts(run: ColumnRun, path: Path) -> None:
-    """Write the fronts of all states as CSV; layers and fronts count from 1."""
+def write_blocks(run: ColumnRun, states: Sequence[int], path: Path) -> None:
+    """Write the fronts, or cells, of some states as CSV; layers and blocks count from 1."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("time", "front", "layer", "depth_cm", "theta", "psi_cm"))
-        for state, time in enumerate(run.times.tolist()):
+        writer.writerow(("time", "front" if run.has_fronts else "cell", "layer", "depth_cm", "theta", "psi_cm"))
+        for state in states:
+            time = run.times[state].item()
             values = zip(run.depth[state], run.theta[state], run.psi[state], strict=True)
-            for front, (layer, numbers) in enumerate(zip(run.layers_of(state), values, strict=False), start=1):
-                writer.writerow((time, front, layer + 1, *(f"{number:.9g}" for number in numbers)))
+            for block, (layer, numbers) in enumerate(zip(run.layers_of(state), values, strict=False), start=1):
+                writer.writerow((time, block, layer + 1, *(f"{number:.9g}" for number in numbers)))

@@ -1,4 +1,4 @@
-"""``ngen-arid profile``: run LGAR over a forcing file and draw what happens in the soil."""
+"""``ngen-arid profile``: run a column over a forcing file and draw what happens in the soil."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ngen_arid.column_run import ColumnRun, run_column, write_fronts
+from ngen_arid.column_run import ColumnRun, run_column, write_blocks
 from ngen_bmi.files import whole_file
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _DESCRIPTION = """\
-Run LGAR over a forcing file and draw what happens in the soil. The output folder then holds
+Run LGAR or the Richards equation over a forcing file and draw what happens in the soil. The output folder then holds
   profiles.png   moisture and suction against depth, at a few times
   fronts.png     moisture over time and depth with the paths of the wetting fronts, rain above, fluxes below
   fronts.csv     every wetting front after every step
   profile.gif    with --animate: both profiles, step by step
+with moisture.png and cells.csv, at the times of the profiles, in place of fronts for the Richards equation;
 or, if something fails, none of them.
 """
 
@@ -38,7 +39,7 @@ examples:
   the whole first year
     ngen-arid profile cat-1.yml cat-1.csv --output output/profile --hours 0,2190,4380,6570,8760
 
-CONFIG is YAML, or LASAM's text. FORCING is a CSV file with a row for each step and columns such as
+CONFIG is YAML, or LASAM's text for LGAR. FORCING is a CSV file with a row for each step and columns such as
 time,P(mm/h),PET(mm/h), the same that 'python -m lgar_bmi' reads. fronts.png and profile.gif show the time from the
 first profile to the last, and a tenth more on both sides. Figures need matplotlib: pip install 'ngen-arid[plot]'.
 """
@@ -53,12 +54,12 @@ def add_parser(commands: Subparsers) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "profile",
-        help="run LGAR over a forcing file and draw the soil: profiles and wetting fronts",
+        help="run a column over a forcing file and draw the soil: profiles, moisture and wetting fronts",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("config", metavar="CONFIG", help="configuration of an LGAR column")
+    parser.add_argument("config", metavar="CONFIG", help="configuration of an LGAR or Richards column")
     parser.add_argument("forcing", metavar="FORCING", help="CSV file with a row for each step")
     parser.add_argument("--output", metavar="DIR", required=True, help="folder for the results")
     parser.add_argument(
@@ -105,10 +106,11 @@ def execute(arguments: argparse.Namespace) -> int:
         return 1
     fluxes = (("rain", run.rain), ("infiltration", run.infiltration), ("runoff", run.runoff))
     totals = (*fluxes, ("evapotranspiration", run.evapotranspiration))
-    print(f"{run.name}: {len(run.rain)} steps, at most {run.size.max()} wetting fronts")
+    blocks = f"at most {run.size.max()} wetting fronts" if run.has_fronts else f"{run.size[0]} cells"
+    print(f"{run.name}: {len(run.rain)} steps, {blocks}")
     print("total [mm]: " + ", ".join(f"{name} {values.sum():.1f}" for name, values in totals))
     print("profiles: " + ", ".join(str(run.times[state]).replace("T", " ") for state in states))
-    print(f"figures and fronts.csv: {arguments.output}")
+    print(f"figures and {'fronts' if run.has_fronts else 'cells'}.csv: {arguments.output}")
     return 0
 
 
@@ -161,9 +163,10 @@ def profile(
         def new(name: str) -> Path:
             return files.enter_context(whole_file(output / name))
 
-        write_fronts(run, new("fronts.csv"))
+        picture, table = ("fronts.png", "fronts.csv") if run.has_fronts else ("moisture.png", "cells.csv")
+        write_blocks(run, range(len(run.times)) if run.has_fronts else states, new(table))
         soil_figures.draw_profiles(run, states, new("profiles.png"), title)
-        soil_figures.draw_fronts(run, states, window, new("fronts.png"), title)
+        soil_figures.draw_fronts(run, states, window, new(picture), title)
         if animate:
             soil_figures.animate(run, window, new("profile.gif"), title)
     return run, states

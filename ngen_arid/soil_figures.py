@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ngen_arid.column_run import ColumnRun, front_paths, moisture_grid
 
-_STYLE: Any = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
+STYLE: Any = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
 _BAND = "#ECECEC"
 _RAIN = "#5A7D9A"
 _LEAST_SUCTION = 1.0
@@ -40,7 +40,8 @@ _GIF_BYTES = 5_000_000
 _Array = NDArray[Any]
 
 
-def _pyplot() -> Any:
+def pyplot() -> Any:
+    """Return matplotlib without a screen."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -61,8 +62,8 @@ def draw_profiles(run: ColumnRun, states: Sequence[int], path: Path, title: str)
         File to write, whatever its ending.
     title : str
     """
-    plt = _pyplot()
-    with plt.rc_context(_STYLE):
+    plt = pyplot()
+    with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, 2, figsize=(10, 6), sharey=True, layout="constrained")
         _prepare_profiles(axes, run, states)
         for k, state in enumerate(states):
@@ -153,7 +154,7 @@ def draw_fronts(run: ColumnRun, states: Sequence[int], window: tuple[int, int], 
         File to write, as PNG whatever its ending.
     title : str
     """
-    plt = _pyplot()
+    plt = pyplot()
     from matplotlib import dates
     from matplotlib.collections import LineCollection
     from matplotlib.colors import ListedColormap
@@ -162,7 +163,7 @@ def draw_fronts(run: ColumnRun, states: Sequence[int], window: tuple[int, int], 
     first, last = window
     steps = slice(first, last)
     days = dates.date2num(run.times[first : last + 1])
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         figure, (above, soil, below) = plt.subplots(
             3, 1, figsize=(10, 7.5), height_ratios=(1, 3.2, 1.3), sharex=True, layout="constrained"
         )
@@ -207,7 +208,7 @@ def draw_fronts(run: ColumnRun, states: Sequence[int], window: tuple[int, int], 
         below.set_ylim(bottom=0.0)
         figure.legend(*below.get_legend_handles_labels(), loc="outside lower center", ncols=4, handlelength=3)
         below.set_xlim(days[0], days[-1])
-        _date_axis(below)
+        date_axis(below)
         figure.suptitle(title)
         figure.savefig(path, dpi=150, format="png")
         plt.close(figure)
@@ -221,10 +222,11 @@ def _hang_rain(axis: Any, days: _Array, rain: _Array) -> None:
     axis.set_ylabel("rain\n[mm h⁻¹]")
 
 
-def _date_axis(axis: Any) -> None:
+def date_axis(axis: Any) -> None:
+    """Label an axis of times."""
     from matplotlib import dates
 
-    locator = dates.AutoDateLocator(minticks=4, maxticks=8)
+    locator = dates.AutoDateLocator(minticks=3, maxticks=8)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
 
@@ -263,12 +265,12 @@ def animate(run: ColumnRun, window: tuple[int, int], path: Path, title: str) -> 
 
 def _frames(run: ColumnRun, states: Sequence[int], title: str) -> list[_Array]:
     """Images of shape (height, width, 3)."""
-    plt = _pyplot()
+    plt = pyplot()
     from matplotlib import dates
 
     images = []
     days = dates.date2num(run.times[states[0] : states[-1] + 1])
-    with plt.rc_context(_STYLE):
+    with plt.rc_context(STYLE):
         figure = plt.figure(figsize=(8.4, 6), dpi=90, layout="constrained")
         grid = figure.add_gridspec(2, 2, height_ratios=(1, 4.5))
         above = figure.add_subplot(grid[0, :])
@@ -277,7 +279,7 @@ def _frames(run: ColumnRun, states: Sequence[int], title: str) -> list[_Array]:
         axes[1].tick_params(labelleft=False)
         _hang_rain(above, days, run.rain[states[0] : states[-1]] / run.step_h)
         above.set_xlim(days[0], days[-1])
-        _date_axis(above)
+        date_axis(above)
         cursor = above.axvline(days[0], color="black", lw=1.2)
         _prepare_profiles(axes, run, states)
         _draw_profile(axes, run, states[0], color="#AAAAAA", lw=4.0, solid_capstyle="butt")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ngen_arid.tables import aligned
 from ngen_bmi.files import whole_file
 from ngen_harness import Ledger, RunResult, Series
 
@@ -118,22 +119,14 @@ _HEADERS = (
 
 def as_text(balances: Iterable[WaterBalance]) -> str:
     """Table for people, in mm."""
-    rows = [_HEADERS]
+    rows = []
     for b in balances:
         numbers = [
             "-" if math.isnan(value) else f"{value:.1f}"
             for value in (b.rain, b.evaporation, b.surface, b.lateral, b.base, b.storage)
         ]
-        rows.append((b.run, b.catchment, *numbers, f"{b.runoff_ratio:.3f}", f"{b.imbalance:.1e}"))  # type: ignore[arg-type]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADERS))]
-    lines = [
-        "  ".join(
-            cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * w for w in widths))
-    return "\n".join(line.rstrip() for line in lines)
+        rows.append((b.run, b.catchment, *numbers, f"{b.runoff_ratio:.3f}", f"{b.imbalance:.1e}"))
+    return aligned(_HEADERS, rows, left=2)
 
 
 def write_csv(balances: Iterable[WaterBalance], path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -132,7 +132,8 @@ def problems_with(config: RichardsConfig, *, nan_is_reported: bool = False) -> l
     ):
         problems += problems_of_value(key, variable, value, nan_is_reported=nan_is_reported)
     problems += problems_of_forcing_step(config.forcing_step)
-    problems += _problems_of_choices(config)
+    problems += problems_of_number("bottom", config.options.bottom, BOTTOMS)
+    problems += problems_of_number("roots.profile", config.root_profile, ROOT_PROFILES)
     bottoms = config.layer_bottoms
     if bottoms and not any(map(math.isnan, bottoms)):
         problems += problems_of_depths("outputs.depths", config.moisture_depths, bottoms[-1])
@@ -144,16 +145,12 @@ def problems_with(config: RichardsConfig, *, nan_is_reported: bool = False) -> l
     return problems
 
 
-def _problems_of_choices(config: RichardsConfig) -> list[str]:
-    problems = []
-    for key, number, words in (
-        ("bottom", config.options.bottom, BOTTOMS),
-        ("roots.profile", config.root_profile, ROOT_PROFILES),
-    ):
-        if number not in words.values():
-            known = ", ".join(f"{value} ({word})" for word, value in words.items())
-            problems.append(f"{key}: {number} is not known; expected one of {known}")
-    return problems
+def problems_of_number(key: str, number: int, words: Mapping[str, int]) -> list[str]:
+    """Say that a number stands for none of the words of a choice, if so."""
+    if number in words.values():
+        return []
+    known = ", ".join(f"{value} ({word})" for word, value in words.items())
+    return [f"{key}: {number} is not known; expected one of {known}"]
 
 
 def checked(config: RichardsConfig, reported: Iterable[str] = ()) -> RichardsConfig:

@@ -23,6 +23,7 @@ from richards_bmi.ensemble_setup import (
     EnsembleTimes,
     StackedColumns,
     check_columns,
+    check_options,
     check_times,
     column_of,
     initial_state,
@@ -143,6 +144,7 @@ def simulate(
     """
     check_columns(columns)
     options = options or RichardsOptions()
+    check_options(options)
     times = times or EnsembleTimes()
     check_times(times)
     count = len(columns)

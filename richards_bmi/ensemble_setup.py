@@ -15,12 +15,12 @@ from ngen_bmi.ensemble import shares_of
 from ngen_bmi.errors import ParameterError
 from ngen_bmi.soil_parameters import problems_of_value
 from richards_bmi.coefficients import RichardsParameters
-from richards_bmi.config_model import RichardsConfig
+from richards_bmi.config_model import BOTTOMS, RichardsConfig, problems_of_number
 from richards_bmi.grid_settings import GridSettings, SolverSettings, problems_of_grid, problems_of_solver
 from richards_bmi.kernel import FIRST_SUBSTEP
 from richards_bmi.options import RichardsOptions
 from richards_bmi.parameters import problems_of
-from richards_bmi.roots import ROOT_DEPTH, UNIFORM
+from richards_bmi.roots import ROOT_DEPTH, ROOT_PROFILES, UNIFORM
 from richards_bmi.setup import DEPTH, ColumnRows, derive, fill_water, make_rows, set_bottom
 
 _Array = NDArray[Any]
@@ -123,6 +123,7 @@ def check_columns(columns: Sequence[EnsembleColumn]) -> None:
         found = [line for value in column.thickness for line in problems_of_value("thickness", THICKNESS, value)]
         found += problems_of(tuple(column.soils), column.parameters) + problems_of_grid(column.grid)
         found += problems_of_value("root_depth", ROOT_DEPTH, column.root_depth)
+        found += problems_of_number("root_profile", column.root_profile, ROOT_PROFILES)
         if len(column.soils) != len(column.thickness) or not column.soils:
             found.append(f"there are {len(column.soils)} soils and {len(column.thickness)} thicknesses")
         elif column.root_depth > sum(column.thickness) * ROUNDING:
@@ -132,6 +133,19 @@ def check_columns(columns: Sequence[EnsembleColumn]) -> None:
         problems = ["there are no columns"]
     if problems:
         raise ParameterError("ensemble", problems)
+
+
+def check_options(options: RichardsOptions) -> None:
+    """Judge the choices.
+
+    Raises
+    ------
+    ValueError
+        When there is no such condition at the bottom.
+    """
+    problems = problems_of_number("bottom", options.bottom, BOTTOMS)
+    if problems:
+        raise ValueError(f"options: {problems[0]}")
 
 
 def check_times(times: EnsembleTimes) -> None:
@@ -204,7 +218,9 @@ def initial_state(
         When a column or a suction cannot be used.
     """
     check_columns(columns)
-    bottom = (options or RichardsOptions()).bottom
+    options = options or RichardsOptions()
+    check_options(options)
+    bottom = options.bottom
     suctions = np.broadcast_to(np.asarray(initial_psi, dtype=np.float64), (len(columns),))
     problems = [line for value in suctions.tolist() for line in problems_of_value("initial_psi", INITIAL_PSI, value)]
     if problems:

@@ -5,8 +5,8 @@ r"""Flow between two places of one soil.
 from the upper to the lower of two places a distance L apart, positive downwards. The capillary term is Kirchhoff's
 transform, exact where gravity does not matter. Gravity's conductivity is weighted as if conductivity fell exponentially
 between the two suctions, for which steady flow has a closed form: half each where the soil changes little over L, the
-upper one alone where it changes a lot. So flow never grows when the soil below gets wetter, and profiles do not
-oscillate next to saturation, where the slope of K is infinite in most soils.
+upper one alone where it changes a lot. So flow hardly ever grows when the soil below gets wetter (by some per cent of
+Ks over long links, and next to saturation), and profiles do not oscillate.
 
 Source: Scharfetter and Gummel's (1969) weights for convection and diffusion, with the rate of the exponential from the
 potentials themselves.
@@ -28,7 +28,7 @@ SMOOTHED = 0.02
 def upper_share(p: float) -> tuple[float, float]:
     """Weight of the upper conductivity [-] and its derivative, for exponent x length `p`, not negative.
 
-    A rational function within 0.02 of 1/(1 - exp(-p)) - 1/p, from 1/2 to 1, and never below 1 - 1/p.
+    A rational function within 0.033 of 1/(1 - exp(-p)) - 1/p, from 1/2 to 1, and never below 1 - 1/p.
     """
     below = 6.0 + p * (3.0 + p)
     return 1.0 - (3.0 + p) / below, (3.0 + p * (6.0 + p)) / (below * below)
@@ -38,7 +38,8 @@ def upper_share(p: float) -> tuple[float, float]:
 def gravity_conductivity(psi: float, k: float, s: float, ks: float, k_r: float, s_r: float) -> tuple[float, float]:
     """Conductivity for the gravity term [cm/h], and its slope [1/h].
 
-    Within `SMOOTHED` of saturation a parabola, which has the values of the conductivity at both ends.
+    Within `SMOOTHED` of saturation, where the slope of K is infinite in most soils, it is a cubic: without slope at
+    saturation, and with the conductivity and its slope at `SMOOTHED`.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ there is a node at every interface, each link lies in one soil, and no mean over
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -46,6 +47,11 @@ class Mesh(NamedTuple):
     link_layer: _Array
 
 
+def _growing(first: float, slope: float, last: float) -> NDArray[np.float64]:
+    """Places, each by the same ratio farther on, between which sizes grow from `first` to `last` (cm)."""
+    return first * np.expm1(np.linspace(0.0, math.log(last / first), _SAMPLES)) / slope
+
+
 def layer_edges(thickness: float, above: float, below: float, settings: GridSettings) -> NDArray[np.float64]:
     """Edges of the cells of a layer, from 0 to its thickness [cm].
 
@@ -57,8 +63,13 @@ def layer_edges(thickness: float, above: float, below: float, settings: GridSett
         Wanted size of the cells at the top and at the bottom of the layer; sizes grow away from them [cm].
     settings : GridSettings
     """
+    # sizes that grow linearly with depth have edges in geometric progression
+    slope = math.log(settings.growth)
     z = np.linspace(0.0, thickness, _SAMPLES + 1)
-    slope = settings.growth - 1.0
+    if slope > 0.0:
+        from_top = _growing(above, slope, min(settings.cell, above + slope * thickness))
+        from_bottom = thickness - _growing(below, slope, min(settings.cell, below + slope * thickness))
+        z = np.unique(np.clip(np.concatenate([z, from_top, from_bottom]), 0.0, thickness))
     wanted = np.minimum(np.minimum(above + slope * z, below + slope * (thickness - z)), settings.cell)
     cells = np.concatenate([[0.0], np.cumsum(0.5 * (1.0 / wanted[1:] + 1.0 / wanted[:-1]) * np.diff(z))])
     count = max(int(np.ceil(cells[-1] - 1e-6)), 1)

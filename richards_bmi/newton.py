@@ -22,10 +22,16 @@ PRECISE = 1e-9
 ACCEPTABLE = 1e-7
 """Residual that is put up with once undamped changes have gone to and fro [cm]."""
 
+BARELY = 1e-6
+"""Residual that is put up with after `MOST_ITERATIONS` of the shortest sub-step [cm]."""
+
 UNDAMPED = 10
 """Changes that are made in full; later ones by half, which ends cycles of two at the edge of saturation."""
 
 MOST_ITERATIONS = 30
+
+VERY_DRY = 1e3
+"""Suction from which on a cell's own slopes do not decide what it takes, over the air-entry suction [-]."""
 
 DRIEST = 1e8
 """Largest suction [cm]: ten times the driest start. Next to residual moisture rounding asks for any suction."""
@@ -50,14 +56,32 @@ class Iteration(NamedTuple):
 
 @njit
 def changed_suction(
-    psi: float, change: float, theta: float, capacity: float, size: float, soil: VanGenuchtenSoil
+    psi: float, change: float, theta: float, capacity: float, size: float, lacking: float, soil: VanGenuchtenSoil
 ) -> float:
     """Suction after a change that a linear system asks for [cm].
 
+    Parameters
+    ----------
+    psi, change : float
+        Suction and the change [cm].
+    theta, capacity : float
+        Moisture [-] and its slope [1/cm].
+    size : float
+        Of the cell, 0 where there is none [cm].
+    lacking : float
+        Water that the cell lacks, its residual with the other sign [cm].
+    soil : VanGenuchtenSoil
+
+    Notes
+    -----
     In a cell the change is one of suction or of moisture, whichever is the smaller one: the retention curve is convex
-    in dry soil and concave in wet soil, and the tangent overshoots on one side only. A cell does not pass saturation in
-    one go.
+    in dry soil and concave in wet soil, and the tangent overshoots on one side only. From dry to wet a place passes
+    saturation by the air-entry suction at most, and it leaves saturation by a tenth of it. In soil so dry that slopes
+    are rounding a cell takes what flows to it.
     """
+    if size > 0.0 and lacking > 0.0 and soil.alpha * psi > VERY_DRY:
+        wetter = (theta + lacking / size - soil.theta_r) / (soil.theta_e - soil.theta_r)
+        return max(min(suction(wetter, soil), psi), 0.1 / soil.alpha)
     new = psi + change
     wet = 0.1 / soil.alpha
     if psi > wet and abs(change) > 0.1 * psi:
@@ -85,6 +109,7 @@ def iterate(
     c: RichardsCoefficients,
     bottom: int,
     known: bool,
+    lenient: bool,
     work: Work,
 ) -> Iteration:
     """Find the suctions at the end of a sub-step.
@@ -99,6 +124,8 @@ def iterate(
         As for :func:`richards_bmi.system.flows`.
     known : bool
         Whether `work` holds what the soils do at these suctions already.
+    lenient : bool
+        Whether residuals up to `BARELY` are put up with in the end.
     work : Work
         Holds the system at the end, and the residual at the beginning.
     """
@@ -114,6 +141,8 @@ def iterate(
     while amiss > PRECISE or solved == 0:
         if solved > UNDAMPED and amiss <= ACCEPTABLE:
             break
+        if lenient and solved == MOST_ITERATIONS and amiss <= BARELY:
+            break
         if solved == MOST_ITERATIONS or math.isinf(amiss):
             for i in range(count):
                 psi[i] = work.old_psi[i]
@@ -125,7 +154,9 @@ def iterate(
             if i == count - 1 and bottom == WATER_TABLE:
                 continue
             soil = soil_of(column, column.layer[i])
-            new = changed_suction(psi[i], work.change[i], work.theta[i], work.capacity[i], column.size[i], soil)
+            new = changed_suction(
+                psi[i], work.change[i], work.theta[i], work.capacity[i], column.size[i], -work.residual[i], soil
+            )
             psi[i] += share * (new - psi[i])
         evaluate(psi, column, work)
         amiss, worst, surface = assemble(psi, water, supply, pet, dt, column, c, bottom, work)

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from hydro_physics.jit import njit
-from richards_bmi.column import Column, Work
-from richards_bmi.newton import iterate
-from richards_bmi.options import RichardsOptions
+from hydro_physics.van_genuchten import suction
+from richards_bmi.column import Column, Work, soil_of
+from richards_bmi.newton import DRIEST, iterate
+from richards_bmi.options import FREE_DRAINAGE, RichardsOptions
 from richards_bmi.system import RichardsCoefficients, solve
 
 _Array = NDArray[Any]
+
+NEARLY_EMPTY = 1e-5
+"""Share of its water above residual moisture below which a cell's suction follows its water."""
 
 
 class Surface(NamedTuple):
@@ -75,7 +79,7 @@ class Fluxes(NamedTuple):
 
 
 @njit(borrow=True)
-def book(water: _Array, dt: float, column: Column, work: Work) -> tuple[float, float]:
+def book(water: _Array, dt: float, column: Column, bottom: int, work: Work) -> tuple[float, float]:
     """Move the water of a sub-step; what leaves a cell arrives in the next one to the last bit.
 
     Returns
@@ -87,28 +91,51 @@ def book(water: _Array, dt: float, column: Column, work: Work) -> tuple[float, f
     flux = work.flux[0]
     for i in range(water.size):
         if column.size[i] > 0.0:
-            water[i] += dt * (flux - work.flux[i + 1] - work.sink[i])
-            taken += dt * work.sink[i]
-            flux = work.flux[i + 1]
+            out = work.flux[i + 1]
+            if bottom == FREE_DRAINAGE and i == water.size - 2:
+                # that of the link to the bottom may be below zero by a residual
+                out = work.flux[i + 2]
+            held = water[i] + dt * (flux - out)
+            # a residual of the equation may be more than there is: roots leave residual moisture
+            uptake = min(dt * work.sink[i], max(held - column.size[i] * column.theta_r[column.layer[i]], 0.0))
+            water[i] = held - uptake
+            taken += uptake
+            flux = out
     return taken, dt * flux
 
 
 @njit(borrow=True)
-def lend(water: _Array, column: Column) -> None:
-    """Lend cells that a residual has left with less than their residual moisture what they lack (below 1e-6 cm).
+def settle(psi: _Array, water: _Array, column: Column) -> bool:
+    """Mend cells that are next to residual moisture, where a residual is more water than there is.
 
-    The cell with most water lends it; the suctions of the next sub-step follow.
+    What a cell lacks of its residual moisture (below 1e-6 cm) the cell with most water lends it; suctions follow water.
+
+    Returns
+    -------
+    bool
+        Whether a suction was changed.
     """
+    changed = False
     lender = -1
     for i in range(water.size):
-        least = column.size[i] * column.theta_r[column.layer[i]]
-        if water[i] < least:
+        if column.size[i] == 0.0:
+            continue
+        soil = soil_of(column, column.layer[i])
+        most = column.size[i] * (soil.theta_e - soil.theta_r)
+        left = water[i] - column.size[i] * soil.theta_r
+        if left > NEARLY_EMPTY * most:
+            continue
+        if left < 0.0:
             if lender < 0:
                 for j in range(water.size):
                     if column.size[j] > 0.0 and (lender < 0 or water[j] > water[lender]):
                         lender = j
-            water[lender] -= least - water[i]
-            water[i] = least
+            water[lender] += left
+            water[i] -= left
+            left = 0.0
+        psi[i] = min(suction(left / most, soil), DRIEST)
+        changed = True
+    return changed
 
 
 @njit(borrow=True)
@@ -182,35 +209,36 @@ def advance_column(
     while rest > 1e-12 * duration:
         dt = rest / math.ceil(rest / length * (1.0 - 1e-9)) if length < rest else rest
         supply = ponded + rain * dt
-        ended = iterate(psi, water, supply, pet, dt, column, c, options.bottom, known, work)
+        shortest = dt <= solver.shortest * (1.0 + 1e-6)  # to the rounding of equal parts
+        ended = iterate(psi, water, supply, pet, dt, column, c, options.bottom, known, shortest, work)
         iterations += ended.solved
         known = False
         substeps += 1
         if ended.stuck >= 0:
             repeated += 1
-            if dt <= solver.shortest:
+            if shortest:
                 stuck = ended.stuck
                 break
             length = max(0.25 * dt, solver.shortest)
             continue
         error = error_of(water, dt, column, work)
         factor = 0.9 * math.sqrt(solver.tolerance / max(error, 1e-30))
-        if error > solver.tolerance and dt > solver.shortest:
+        if error > solver.tolerance and not shortest:
             repeated += 1
             for i in range(psi.size):
                 psi[i] = work.old_psi[i]
             length = max(dt * min(max(factor, 0.1), 0.9), solver.shortest)
             continue
-        taken, out = book(water, dt, column, work)
-        lend(water, column)
-        known = True
+        taken, out = book(water, dt, column, options.bottom, work)
+        known = not settle(psi, water, column)
         entered = dt * ended.surface.flux
         infiltration += entered
         evapotranspiration += taken
         percolation += out
         runoff += ended.surface.runoff
         # not that of the surface's own equation, to which the head was found in steps
-        ponded = max(supply - entered - ended.surface.runoff, 0.0) if ended.surface.ponded > 0.0 else 0.0
+        left = min(max(supply - entered - ended.surface.runoff, 0.0), c.ponded_depth_max)
+        ponded = left if ended.surface.ponded > 0.0 else 0.0
         rest -= dt
         grown = dt * min(max(factor, 0.5), 3.0)
         if dt < length:  # cut to fit

@@ -61,8 +61,9 @@ def inflow(
         [h].
     most : float
         Depth of water that the surface holds back [cm].
-    psi, f, k, s : float
-        Suction of the uppermost cell [cm], its matric flux potential [cm2/h], conductivity [cm/h] and that one's slope.
+    psi, f, k, g, s : float
+        Suction of the uppermost cell [cm], its matric flux potential [cm2/h], conductivity [cm/h], conductivity for
+        gravity [cm/h] and that one's slope [1/h].
     f_zero, ks : float
         Matric flux potential and conductivity at saturation.
     length : float

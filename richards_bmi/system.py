@@ -170,6 +170,7 @@ def assemble(
     surface : Inflow
     """
     surface = flows(psi, supply, pet, dt, column, c, bottom, work)
+    last = psi.size - 1
     amiss = 0.0
     worst = 0
     for i in range(psi.size):
@@ -184,17 +185,17 @@ def assemble(
         work.lower[i] = -dt * work.by_upper[i]
         work.diagonal[i] = diagonal
         work.upper[i] = dt * work.by_lower[i + 1]
-        if math.isnan(residual):
+        if i == last and bottom == WATER_TABLE:
+            # a suction that is given; whatever flows there is right
+            work.residual[i] = 0.0
+            work.lower[i] = 0.0
+            work.diagonal[i] = -1.0
+        elif math.isnan(residual):
             amiss = math.inf
         elif abs(residual) > amiss:
             amiss = abs(residual)
             worst = i
-    last = psi.size - 1
     work.upper[last] = 0.0
-    if bottom == WATER_TABLE:
-        work.residual[last] = 0.0
-        work.lower[last] = 0.0
-        work.diagonal[last] = -1.0
     return amiss, worst, surface
 
 

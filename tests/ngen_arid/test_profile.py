@@ -232,3 +232,28 @@ def test_help_teaches(capsys):
     text = capsys.readouterr().out
     for word in ("examples:", "--hours 0,12,24,48", "fronts.csv", "P(mm/h)"):
         assert re.search(re.escape(word), text)
+
+
+def test_a_richards_column_is_drawn_by_its_cells(forcing, tmp_path, capsys):
+    config = REALIZATIONS / "example_basin" / "richards" / "cat-2.yml"
+    assert main(["profile", str(config), str(forcing), "--output", str(tmp_path), "--hours", "0,30"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cells.csv", "moisture.png", "profiles.png"]
+    for name in ("moisture.png", "profiles.png"):
+        assert (tmp_path / name).read_bytes().startswith(PNG)
+        assert (tmp_path / name).stat().st_size > 30_000
+    run = run_column(config, forcing)
+    # water in the cells follows the fluxes
+    tops = np.column_stack((np.zeros(len(run.times)), run.depth[:, :-1]))
+    stored = 10.0 * np.sum((run.depth - tops) * run.theta, axis=1)
+    np.testing.assert_allclose(np.diff(stored), run.infiltration - run.evapotranspiration, rtol=0, atol=1e-8)
+    assert run.depth[0, -1] == run.bottoms[-1]
+    assert set(run.bottoms) <= set(run.depth[0])
+    assert front_paths(run, 0, HOURS) == []
+    with (tmp_path / "cells.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["time", "cell", "layer", "depth_cm", "theta", "psi_cm"]
+    assert len(rows) == 2 * run.size[0]
+    assert [row["layer"] for row in rows if row["time"] == rows[0]["time"]].count("1") == np.sum(
+        run.depth[0] <= run.bottoms[0]
+    )
+    assert f"{run.size[0]} cells" in capsys.readouterr().out

@@ -7,10 +7,12 @@ import numpy as np
 from cfe_bmi import BmiCfe, BmiCfeOde
 from lgar_bmi import BmiLgar
 from ngen_bmi.constants import BmiConstants
+from richards_bmi import BmiRichards
 from tests.cfe_bmi.configs import PET, RAIN, XINANJIANG, cat_87, nash_87, write
 from tests.cfe_bmi.test_config_text import CAT_87
 from tests.lgar_bmi import configs as lgar
 from tests.ngen_bmi.conformance import Component
+from tests.richards_bmi import configs as richards
 
 LAYERS = {"value": [0.1, 0.4, 1.0, 2.0], "unit": "m"}
 
@@ -82,6 +84,31 @@ def lgar_frozen(folder: Path) -> str:
     )
 
 
+def richards_yaml(folder: Path) -> str:
+    return str(richards.write(folder, richards.column()))
+
+
+def richards_table(folder: Path) -> str:
+    """Three layers over a water table, a pond, roots that thin out, moistures at depths."""
+    layers = [{"soil": soil, "thickness": "20 cm"} for soil in ("loamy sand", "clay loam", "sandy loam")]
+    return str(
+        richards.write(
+            folder,
+            richards.column(
+                ("initial_psi",),
+                layers=layers,
+                initial="hydrostatic",
+                bottom="water_table",
+                water_table_depth="55 cm",
+                ponded_depth_max="1 cm",
+                pet_affects_precipitation=True,
+                roots={"profile": "exponential", "depth": "40 cm"},
+                outputs={"depths": ["5 cm", "25 cm"]},
+            ),
+        )
+    )
+
+
 def nothing(folder: Path) -> str:
     return "/dev/null"
 
@@ -131,6 +158,15 @@ COMPONENTS = [
         LGAR_STORM | {"soil_temperature_profile": np.linspace(272.9, 273.3, 24).reshape(6, 4)},
         LGAR_PARAMETERS | {"hydraulic_conductivity_3": 0.2, "spf_factor": 0.4},
         lgar_yaml,
+    ),
+    Component("richards", BmiRichards, richards_yaml, LGAR_STORM, LGAR_PARAMETERS, richards_table),
+    Component(
+        "richards-table",
+        BmiRichards,
+        richards_table,
+        LGAR_STORM,
+        LGAR_PARAMETERS | {"hydraulic_conductivity_3": 0.2, "water_table_depth": 50.0},
+        richards_yaml,
     ),
     Component(
         "constants",

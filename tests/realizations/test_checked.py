@@ -31,7 +31,7 @@ def test_example_basin(name, forcing, tmp_path):
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["cfe_classic", "cfe_ode", "lgar"])
+@pytest.mark.parametrize("name", ["cfe_classic", "cfe_ode", "lgar", "richards"])
 def test_phillipsburg(name):
     shared("data", "lgar", "forcing", "forcing_data_resampled_uniform_Phillipsburg.csv")
     site = REALIZATIONS / "phillipsburg"

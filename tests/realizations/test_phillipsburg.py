@@ -11,6 +11,7 @@ from ngen_arid.compare import compare
 from ngen_arid.water_balance import water_balances
 from ngen_bmi.soil_table import read_soil_table
 from ngen_harness import run
+from richards_bmi.config import load_config as load_richards
 from tests.paths import REALIZATIONS, ROOT, shared
 
 SITE = REALIZATIONS / "phillipsburg"
@@ -69,6 +70,36 @@ def test_the_year_runs_and_balances(tmp_path):
     # 171 mm in an hour run off, but not more than that and the other cloudburst
     assert 100.0 < balance.surface < 160.0
     assert np.count_nonzero(values["surface_runoff"]) < 20
+
+
+def test_the_richards_column_is_that_of_lgar():
+    lgar, richards = load_config(SITE / "lgar.yml"), load_richards(SITE / "richards.yml")
+    for name in ("soils", "thickness", "initial_psi", "giuh_ordinates", "forcing_step"):
+        assert getattr(richards, name) == getattr(lgar, name)
+    for name in ("field_capacity", "wilting_point_psi", "ponded_depth_max"):
+        assert getattr(richards.parameters, name) == getattr(lgar.parameters, name)
+    assert not richards.warnings()
+    assert not richards.ignored
+    realizations = [json.loads((SITE / f"{model}.json").read_text()) for model in ("lgar", "richards")]
+    assert realizations[0]["time"] == realizations[1]["time"]
+    assert realizations[0]["global"]["forcing"] == realizations[1]["global"]["forcing"]
+
+
+def test_weeks_of_richards_run_and_balance(tmp_path):
+    shared(*FORCING)
+    realization = json.loads((SITE / "richards.json").read_text())
+    realization["time"]["end_time"] = "2016-10-25 23:00:00"
+    realization["global"]["forcing"]["path"] = str(shared(*FORCING))
+    path = tmp_path / "richards.json"
+    path.write_text(json.dumps(realization))
+    result = run(path, catchments=SITE / "catchments.geojson", nexus=SITE / "nexuses.geojson", output=tmp_path / "out",
+                 cwd=ROOT, faithful_calls=False)  # fmt: skip
+    assert len(result.times) == 600
+    (balance,) = water_balances({"richards": result})
+    assert balance.rain > 0.0
+    assert abs(balance.imbalance) < 1e-9
+    assert balance.rain == pytest.approx(balance.evaporation + balance.surface + balance.storage, abs=1e-8)
+    assert balance.evaporation > 1.0
 
 
 def test_models_share_a_table_and_a_figure(tmp_path, capsys):
