@@ -1,12 +1,13 @@
 """``make bench``: speed, memory and accuracy of all components."""
 
-from benchmarks import cfe, dcfe, harness, lgar, richards
+from benchmarks import cfe, dcfe, harness, lgar, lgar_tangents, richards
 from benchmarks.common import say_where
 
 if __name__ == "__main__":
     say_where()
     cfe.main()
     lgar.main()
+    lgar_tangents.main()
     richards.main()
     dcfe.main()
     harness.main()

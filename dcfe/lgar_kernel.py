@@ -5,7 +5,7 @@ The physics is that of :mod:`lgar_bmi`, compiled for another number type; the lo
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dcfe.dual import value_of
 from dcfe.dual_array import dual_array, load_numbers, store_numbers
 from dcfe.dual_table import dual_tables
+from dcfe.lgar_arrays import DualInputs, DualResults, DualRoom, DualState, Numbers, room_for_numbers
 from hydro_physics.jit import as_tuple, njit, prange
 from hydro_physics.matric_flux import TABLE_SHAPE
 from hydro_physics.rows import row_of
@@ -45,69 +46,6 @@ N_OUTPUTS = len(LgarOutputs._fields)
 ONE = (0.0,)
 
 _Array = NDArray[Any]
-
-
-class Numbers(NamedTuple):
-    """Dual numbers: values, and with one more axis their tangents."""
-
-    values: _Array
-    tangents: _Array
-
-
-class DualState(NamedTuple):
-    """State of a catchment: see :class:`lgar_bmi.ensemble_setup.EnsembleState`."""
-
-    fronts: Numbers
-    integers: _Array
-    surface: Numbers
-    queue: Numbers
-
-
-class DualInputs(NamedTuple):
-    """What drives a catchment: parameters, ordinates, forcing.
-
-    Attributes
-    ----------
-    layers, parameters : Numbers
-        Shapes (`LAYER_ROWS`, layers) and (parameters,).
-    rain_factor : Numbers, shape (1,)
-        1, with the tangents of the seed on rain.
-    shares, rain, pet, temperatures, nodes : array
-        As the plain kernel takes them.
-    """
-
-    layers: Numbers
-    parameters: Numbers
-    rain_factor: Numbers
-    shares: _Array
-    rain: _Array
-    pet: _Array
-    temperatures: _Array
-    nodes: _Array
-
-
-class DualResults(NamedTuple):
-    """Where results go: outputs of shape (outputs, steps), moistures of shape (steps, depths), counts."""
-
-    outputs: Numbers
-    moistures: Numbers
-    events: _Array
-
-
-class DualRoom(NamedTuple):
-    """Room to work in: a column's tables, with slopes to the shape n, fronts and lines of results."""
-
-    tables: Numbers
-    work: Numbers
-    integers: _Array
-    line: Numbers
-    wet: Numbers
-
-
-@njit
-def room_for_numbers(rows: int, columns: int, lanes: int) -> Numbers:
-    """Zeros, shape (rows, columns)."""
-    return Numbers(np.zeros((rows, columns)), np.zeros((rows, columns, lanes)))
 
 
 @njit(borrow=True)
