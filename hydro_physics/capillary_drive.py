@@ -13,12 +13,13 @@ import math
 import numpy as np
 
 from hydro_physics.jit import njit
+from hydro_physics.quadrature import gauss_legendre
 from hydro_physics.van_genuchten import VanGenuchtenSoil, brooks_corey, conductivity, effective_saturation
 
 PANELS = 8
 """Panels of the quadrature; with 20 points each the error is below 1e-10 of the drive for n from 1.1 to 3 (tested)."""
 
-_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(20)
+_POINTS, _WEIGHTS = (np.array(constants, dtype=np.float64) for constants in gauss_legendre(20))
 
 _OFFSET = 1e-8
 """Suction times alpha where the quadrature's variable turns from linear to logarithmic."""

@@ -14,10 +14,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 from hydro_physics.jit import njit
+from hydro_physics.quadrature import integrals_from_points
 from hydro_physics.van_genuchten import VanGenuchtenSoil, conductivity
 
 OFFSET = 1e-8
@@ -32,24 +32,7 @@ PANELS = math.ceil((math.log(1e8) - FIRST) / WIDTH)
 COEFFICIENTS = POINTS + 1
 TABLE_SHAPE = (PANELS, COEFFICIENTS)
 
-
-def _panel() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gauss points in 0..1 and the matrix from the integrand there to the coefficients of its integral's polynomial.
-
-    The integral runs from a place in the panel to the panel's end.
-    """
-    points = 0.5 * (np.polynomial.legendre.leggauss(POINTS)[0] + 1.0)
-    matrix = np.empty((COEFFICIENTS, POINTS))
-    for j in range(POINTS):
-        others = np.delete(points, j)
-        lagrange = Polynomial.fromroots(others) / float(np.prod(points[j] - others))
-        upward = lagrange.integ()
-        matrix[:, j] = -upward.coef
-        matrix[0, j] += upward(1.0)
-    return points, matrix
-
-
-_POINTS, _MATRIX = _panel()
+_POINTS, _MATRIX = (np.array(constants, dtype=np.float64) for constants in integrals_from_points(POINTS))
 
 
 @njit
