@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
+import torch
 
 from benchmarks.common import repeat, say_where, show
 from benchmarks.lgar import DEFAULTS, SUBSTEPS, TOLERANCE, stack_of, weather
+from dcfe import DifferentiableLgar
 from dcfe.lgar_seeds import seeds_of
 from dcfe.lgar_tangents import tangents_of_lgar
+from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, initial_state, simulate
 from lgar_bmi.options import LgarOptions
 
@@ -22,6 +27,9 @@ def main() -> None:
     rows = np.repeat(np.array(soils)[np.newaxis], COLUMNS, axis=0)
     rows[:, :, 4] *= np.random.default_rng(7).uniform(0.5, 2.0, (COLUMNS, 3))
     columns = EnsembleColumns(rows, thickness[np.newaxis], DEFAULTS)
+    fields = VanGenuchtenSoil._fields
+    values = {f"{f}_{k + 1}": rows[:, k, fields.index(f)].copy() for k, f in product(range(3), fields)}
+    values |= {name: np.full(COLUMNS, value) for name, value in DEFAULTS._asdict().items()}
     state, times = initial_state(columns, 2000.0), EnsembleTimes(tolerance=TOLERANCE)
     print(f"\nLGAR's tangents to {len(SEEDS)} parameters: {COLUMNS} columns, {HOURS} hours [us per column-hour, wall]")
     for climate, (how, substeps) in product(("arid", "humid"), SUBSTEPS.items()):
@@ -35,11 +43,38 @@ def main() -> None:
         def tangents(f=forcing, o=options):  # type: ignore[no-untyped-def]  # noqa: B008
             tangents_of_lgar(columns, state, f, SEEDS, o, times=times)
 
-        plain(), tangents()
+        leaves = {name: torch.as_tensor(value).requires_grad_() for name, value in values.items() if name in SEEDS}
+        leaves = values | leaves
+        twin = DifferentiableLgar(options, times=times)
+
+        def gradient(f=forcing, t=twin, given=leaves):  # type: ignore[no-untyped-def]  # noqa: B008
+            t(given, thickness, f, state).outputs["total_discharge"].square().sum().backward()
+
+        plain(), tangents(), gradient()
         without = repeat(plain, 1e6 / COLUMNS / HOURS, repetitions=3)
         found = repeat(tangents, 1e6 / COLUMNS / HOURS, repetitions=3)
         show(f"{climate}, {how}: plain", without, "us")
         show(f"{climate}, {how}: with tangents", found, "us", f"{found[0] / without[0]:.2f} x plain")
+        found = repeat(gradient, 1e6 / COLUMNS / HOURS, repetitions=3)
+        show(f"{climate}, {how}: twin, run and gradient", found, "us", f"{found[0] / without[0]:.2f} x plain")
+        show_memory(gradient, forcing)
+
+
+def show_memory(gradient: Callable[[EnsembleForcing], None], forcing: EnsembleForcing) -> None:
+    """Peak of a run and its gradient, for periods of different length, beside forcing, outputs and their gradients."""
+    peaks = []
+    for share in (4, 1):
+        part = EnsembleForcing(forcing.rain[:, : HOURS // share].copy(), forcing.pet[:, : HOURS // share].copy())
+        tracemalloc.start()
+        gradient(part)
+        peaks.append(tracemalloc.get_traced_memory()[1] / 1e3 / COLUMNS)
+        tracemalloc.stop()
+    each = (peaks[1] - peaks[0]) * 1e3 / (HOURS - HOURS // 4)
+    print(
+        f"  memory at the peak: {peaks[0]:.0f} kB a column for {HOURS // 4} h, {peaks[1]:.0f} kB for {HOURS} h: ",
+        end="",
+    )
+    print(f"{each:.0f} bytes an hour (8 for each of forcing, copies, outputs and their weights)")
 
 
 if __name__ == "__main__":

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dcfe.cfe import DifferentiableCfe, TwinRun
+    from dcfe.lgar import DifferentiableLgar, LgarRun
 
-__all__ = ["DifferentiableCfe", "TwinRun"]
+__all__ = ["DifferentiableCfe", "DifferentiableLgar", "LgarRun", "TwinRun"]
 
-_HOME = {"DifferentiableCfe": "dcfe.cfe", "TwinRun": "dcfe.cfe"}
+_HOME = {
+    "DifferentiableCfe": "dcfe.cfe",
+    "DifferentiableLgar": "dcfe.lgar",
+    "LgarRun": "dcfe.lgar",
+    "TwinRun": "dcfe.cfe",
+}
 
 
 def __getattr__(name: str) -> Any:

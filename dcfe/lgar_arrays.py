@@ -59,6 +59,24 @@ class DualResults(NamedTuple):
     events: _Array
 
 
+class Contraction(NamedTuple):
+    """Derivatives of a weighted sum of results, summed up while a run goes on: nothing is kept for every step.
+
+    Attributes
+    ----------
+    outputs : array, shape (outputs, steps), or empty
+        Weights of the outputs.
+    moistures : array, shape (steps, depths), or empty
+        Weights of the moistures.
+    sums : array, shape (lanes,)
+        Receives the derivatives.
+    """
+
+    outputs: _Array
+    moistures: _Array
+    sums: _Array
+
+
 class DualRoom(NamedTuple):
     """Room to work in: a column's tables, with slopes to the shape n, fronts and lines of results."""
 

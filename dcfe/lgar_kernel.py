@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dcfe.dual import value_of
 from dcfe.dual_array import dual_array, load_numbers, store_numbers
 from dcfe.dual_table import dual_tables
-from dcfe.lgar_arrays import DualInputs, DualResults, DualRoom, DualState, Numbers, room_for_numbers
+from dcfe.lgar_arrays import Contraction, DualInputs, DualResults, DualRoom, DualState, Numbers, room_for_numbers
 from hydro_physics.jit import as_tuple, njit, prange
 from hydro_physics.matric_flux import TABLE_SHAPE
 from hydro_physics.rows import row_of
@@ -62,11 +62,20 @@ def follow_soils(fronts: Fronts, reals: _Array, column: Column) -> None:
         reals[3, i] = k
 
 
+@njit(borrow=True)
+def _add(sums: _Array, weight: float, tangents: _Array) -> None:
+    """Add a result's tangents times its weight."""
+    if weight != 0.0:
+        for j in range(sums.size):
+            sums[j] += weight * tangents[j]
+
+
 @njit(inline=False, borrow=True)
 def _run_steps(
     inputs: DualInputs,
     state: DualState,
     results: DualResults,
+    contraction: Contraction,
     room: DualRoom,
     times: _Array,
     options: LgarOptions,
@@ -133,12 +142,17 @@ def _run_steps(
             results.outputs.values[k, t] = room.line.values[0, chosen[k]]
             for j in range(count):
                 results.outputs.tangents[k, t, j] = room.line.tangents[0, chosen[k], j]
+        for k in range(contraction.outputs.shape[0]):
+            _add(contraction.sums, contraction.outputs[k, t], room.line.tangents[0, chosen[k]])
         if depths.size > 0:
             moistures_at(depths, fronts, wet)
             for i in range(depths.size):
                 results.moistures.values[t, i] = room.wet.values[0, i]
                 for j in range(count):
                     results.moistures.tangents[t, i, j] = room.wet.tangents[0, i, j]
+            if contraction.moistures.shape[0] > 0:
+                for i in range(depths.size):
+                    _add(contraction.sums, contraction.moistures[t, i], room.wet.tangents[0, i])
     store_numbers(water, (surface.ponded, surface.fast, surface.slow, surface.owed))
     surface_row[4] = surface.raining
     surface_row[5] = surface.preferential
@@ -157,6 +171,7 @@ def _run_catchment(
     inputs: DualInputs,
     state: DualState,
     results: DualResults,
+    contraction: Contraction,
     times: _Array,
     options: LgarOptions,
     limits: _Array,
@@ -180,7 +195,7 @@ def _run_catchment(
         room_for_numbers(1, N_OUTPUTS, lanes),
         room_for_numbers(1, depths.size, lanes),
     )
-    return _run_steps(inputs, state, results, room, times, options, limits, chosen, depths, fresh, like)
+    return _run_steps(inputs, state, results, contraction, room, times, options, limits, chosen, depths, fresh, like)
 
 
 @njit(parallel=True)
@@ -208,6 +223,9 @@ def run_duals(
     moistures: _Array,
     moisture_tangents: _Array,
     events: _Array,
+    weights: _Array,
+    moisture_weights: _Array,
+    sums: _Array,
     times: _Array,
     option_row: _Array,
     limits: _Array,
@@ -226,7 +244,11 @@ def run_duals(
     rain_factor, rain_tangents : array, shapes (1,) and (1, lanes)
         1, with the tangents of the seed on rain.
     outputs, moistures, output_tangents, moisture_tangents : array
-        Receive the results; tangents of as many lanes as are wanted.
+        Receive the results; tangents of as many lanes as are wanted, none among them.
+    weights, moisture_weights : array
+        Of the shapes of outputs and moistures; without outputs or steps when no sums are wanted.
+    sums : array, shape (catchments, lanes)
+        Receive the derivatives of the weighted sum of all results.
     fresh : int
         1: the state's tangents are those of moistures and conductivities at its suctions.
     ended : array of int, shape (catchments, 2)
@@ -260,6 +282,7 @@ def run_duals(
                 Numbers(moistures[b], moisture_tangents[b]),
                 events[b],
             ),
+            Contraction(weights[:, b], moisture_weights[b], sums[b]),
             times,
             options,
             limits,

@@ -13,38 +13,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcfe.lgar_kernel import run_duals
-from dcfe.lgar_seeds import check_seeds, seeded
-from lgar_bmi.ensemble_inputs import EnsembleForcing, EnsembleInputs, prepare, report_ended
+from dcfe.lgar_run import LANES, StateTangents, results_for, run_seeds
+from dcfe.lgar_seeds import check_seeds
+from lgar_bmi.ensemble_inputs import EnsembleForcing, prepare
 from lgar_bmi.ensemble_setup import EnsembleColumns, EnsembleState, EnsembleTimes
-from lgar_bmi.events import COUNTERS, EVENTS
+from lgar_bmi.events import EVENTS
 from lgar_bmi.options import LgarOptions
-from lgar_bmi.outputs import FINE
-from lgar_bmi.setup import FROZEN
-from lgar_bmi.variables import INPUT_LIMITS, MOISTURES
+from lgar_bmi.variables import MOISTURES
 
-LANES = 16
-"""Seeds of one run. There is compiled code for this number alone: fewer would save little time, and compile as long."""
+__all__ = ["LANES", "LgarSensitivities", "StateTangents", "tangents_of_lgar"]
 
 _Array = NDArray[Any]
-
-
-class _Results(NamedTuple):
-    """Where a run puts its results."""
-
-    outputs: _Array
-    output_tangents: _Array
-    moistures: _Array
-    moisture_tangents: _Array
-    events: _Array
-
-
-class StateTangents(NamedTuple):
-    """Derivatives of a state: arrays of the shapes of :class:`EnsembleState` and one more dimension, (wanted,)."""
-
-    fronts: _Array
-    surface: _Array
-    queue: _Array
 
 
 class LgarSensitivities(NamedTuple):
@@ -126,73 +105,22 @@ def tangents_of_lgar(
     check_seeds(wanted, inputs.layers.shape[2])
     count, steps = len(inputs.parameters), inputs.rain.shape[1]
     shape = (len(outputs), count, steps)
-    values, moistures = np.empty(shape), np.empty((count, steps, inputs.depths.size))
-    tangents, moisture_tangents = np.empty((*shape, len(wanted))), np.empty((*moistures.shape, len(wanted)))
+    tangents = np.empty((*shape, len(wanted)))
+    moisture_tangents = np.empty((count, steps, inputs.depths.size, len(wanted)))
     starts = (inputs.state.fronts, inputs.state.surface, inputs.state.queue)
     ends = StateTangents(*(np.empty((*part.shape, len(wanted))) for part in starts))
     for first in range(0, max(len(wanted), 1), LANES):
         part = slice(first, min(first + LANES, len(wanted)))
         # every run changes what it is given
         now = inputs if first == 0 else prepare(*names, False)
-        results = _Results(
-            values,
-            np.empty((*shape, part.stop - first)),
-            moistures,
-            np.empty((*moistures.shape, part.stop - first)),
-            np.zeros((count, COUNTERS), dtype=np.int64),
-        )
+        results = results_for(now, part.stop - first)
         given = None if state_tangents is None else StateTangents(*(array[..., part] for array in state_tangents))
-        end, end_tangents = _run(now, wanted[part], given, results)
+        end, end_tangents = run_seeds(now, wanted[part], given, results)
         tangents[..., part] = results.output_tangents
         moisture_tangents[..., part] = results.moisture_tangents
         for array, found in zip(ends, end_tangents, strict=True):
             array[..., part] = found[..., : part.stop - first]
-    series, slopes = dict(zip(outputs, values, strict=True)), dict(zip(outputs, tangents, strict=True))
+    series, slopes = dict(zip(outputs, results.outputs, strict=True)), dict(zip(outputs, tangents, strict=True))
     if inputs.depths.size:
-        series[MOISTURES.name], slopes[MOISTURES.name] = moistures, moisture_tangents
+        series[MOISTURES.name], slopes[MOISTURES.name] = results.moistures, moisture_tangents
     return LgarSensitivities(series, slopes, end, ends, results.events[:, : len(EVENTS)])
-
-
-def _run(
-    inputs: EnsembleInputs, wanted: Sequence[str], given: StateTangents | None, results: _Results
-) -> tuple[EnsembleState, StateTangents]:
-    """Run with up to `LANES` seeds; returns the state at the end, and its tangents of all lanes."""
-    of_layers, of_parameters, of_rain = seeded(wanted, inputs.layers, inputs.parameters, LANES)
-    end = inputs.state
-    tangents = StateTangents(*(np.zeros((*part.shape, LANES)) for part in (end.fronts, end.surface, end.queue)))
-    if given is not None:
-        for array, start in zip(tangents, given, strict=True):
-            array[..., : len(wanted)] = start
-    ended = np.full((len(inputs.parameters), 2), FINE, dtype=np.int64)
-    run_duals(
-        inputs.layers,
-        of_layers,
-        inputs.parameters,
-        of_parameters,
-        np.ones(1),
-        of_rain,
-        inputs.shares,
-        inputs.rain,
-        inputs.pet,
-        inputs.temperatures,
-        inputs.nodes,
-        end.fronts,
-        tangents.fronts,
-        end.front_integers,
-        end.surface,
-        tangents.surface,
-        end.queue,
-        tangents.queue,
-        *results,
-        inputs.times,
-        np.array(inputs.options, dtype=np.int64),
-        INPUT_LIMITS,
-        inputs.chosen,
-        inputs.depths,
-        int(given is None),
-        ended,
-        (0.0,) * LANES,
-    )
-    end.frozen[:] = inputs.layers[:, FROZEN]
-    report_ended(ended, inputs)
-    return end, tangents
