@@ -35,7 +35,7 @@ THICKNESS = (10.0, 30.0, 60.0)
 """Medians of the layers' thickness [cm]."""
 
 RANGES: dict[str, tuple[float, float]] = {
-    **{f"ks_{layer}": (0.01, 5.0) for layer in range(1, LAYERS + 1)},
+    **{f"ks_{layer}": (0.01, 3.0) for layer in range(1, LAYERS + 1)},
     PONDED: (0.0, 0.5),
 }
 """Ranges of the truth that are narrower than those of learning: with conductivities of sands or ponds of 2 cm most

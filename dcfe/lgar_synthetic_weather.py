@@ -15,7 +15,7 @@ STORM_CORE = 6
 SPELL = 72
 """Hours of which one in two such spells keeps its rain, twice as much of it: few storms bring all the water."""
 
-LOW, HIGH = (0.6, 1.7, -0.4), (1.8, 5.0, 0.4)
+LOW, HIGH = (0.8, 1.7, -0.4), (1.8, 5.0, 0.4)
 """Ranges of mean rain [mm d-1], of evaporation over rain [-], and of the seasonality of rain [-]."""
 
 MM_PER_HOUR = 3.6e6

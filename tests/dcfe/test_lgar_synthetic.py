@@ -53,7 +53,7 @@ def test_truth_is_spread_within_the_bounds():
         assert low <= bound.low < bound.high <= high, name
     centre = found.bounds.shares(found.data.parameters)
     torch.testing.assert_close(centre, torch.full_like(centre, 0.5), rtol=1e-12, atol=0)
-    assert all(set(found.data.parameters) == set(found.truth) for _ in range(1))
+    assert set(found.data.parameters) == set(found.truth)
 
 
 def test_water_is_balanced_and_most_but_not_all_columns_have_runoff():
