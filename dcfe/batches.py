@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dcfe.data import LearningData
+from dcfe.data import BasinData
 from dcfe.losses import Loss, LossTarget
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ class Batch:
 
     Attributes
     ----------
-    data : LearningData
+    data : BasinData
         Of the warm-up and the window.
     target : LossTarget
         Of the window.
@@ -29,7 +29,7 @@ class Batch:
         Step of the whole data with which the batch's data begin.
     """
 
-    data: LearningData
+    data: BasinData
     target: LossTarget
     first: int
 
@@ -57,7 +57,7 @@ class Batches:
 
     Parameters
     ----------
-    data : LearningData
+    data : BasinData
     loss : Loss
     warmup : int
         Steps before each window.
@@ -73,7 +73,7 @@ class Batches:
     """
 
     def __init__(
-        self, data: LearningData, loss: Loss, warmup: int = 0, basins: int | None = None, window: int | None = None
+        self, data: BasinData, loss: Loss, warmup: int = 0, basins: int | None = None, window: int | None = None
     ):
         steps = data.rain.shape[1]
         if warmup >= steps:

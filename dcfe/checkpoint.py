@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dcfe.data import LearningData
+from dcfe.data import BasinData
 from dcfe.learner import Learner
 from dcfe.training_settings import TrainingSettings
 from ngen_bmi.files import whole_file
@@ -49,10 +49,10 @@ def described(thing: object) -> str:
 
 
 def fingerprint(
-    data: LearningData,
+    data: BasinData,
     learner: Learner,
     settings: TrainingSettings,
-    validation: Mapping[str, LearningData],
+    validation: Mapping[str, BasinData],
     simulate: object,
     generator: torch.Generator,
 ) -> dict[str, str]:
@@ -71,7 +71,7 @@ def fingerprint(
     return found
 
 
-def _of_data(data: LearningData) -> str:
+def _of_data(data: BasinData) -> str:
     return digest(*(getattr(data, field.name) for field in fields(data)))
 
 

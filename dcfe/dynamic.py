@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dcfe.bounds import Bounds
-from dcfe.data import LearningData
+from dcfe.data import BasinData
 from dcfe.learner import HOURS, Combine, Learner, Normaliser, SeededDropout, Start, checked_attributes, seeded
 from dcfe.networks import seeded_linear
 
@@ -17,10 +17,11 @@ Mode = Literal["static", "dynamic", "operational_average"]
 MODES = ("static", "dynamic", "operational_average")
 
 
-def daily_forcing(data: LearningData) -> Tensor:
+def daily_forcing(data: BasinData) -> Tensor:
     """Root of the rain [mm d-1]**0.5 and mean potential evapotranspiration [mm d-1] of each full day.
 
-    Days count from the first step. The root keeps single storms from ruling the normalisation.
+    Days count from the first step. The root keeps single storms from ruling the normalisation, which makes the unit of
+    evapotranspiration immaterial: it is right for CFE's [m s-1].
 
     Returns
     -------
@@ -44,7 +45,7 @@ class DynamicParameterNetwork(Learner):
     ----------
     bounds : Bounds
         What is learned.
-    data : LearningData
+    data : BasinData
         The training basins and period: they give mean and standard deviation of the normalisation.
     mode : {"dynamic", "static", "operational_average"}
         ``dynamic``: values for each day. ``static``: their mean over the days of the given data, one value per basin.
@@ -66,7 +67,7 @@ class DynamicParameterNetwork(Learner):
     def __init__(
         self,
         bounds: Bounds,
-        data: LearningData,
+        data: BasinData,
         mode: Mode = "dynamic",
         hidden: int = 64,
         dropout: float = 0.0,
@@ -81,7 +82,7 @@ class DynamicParameterNetwork(Learner):
             raise ValueError(f"{data.rain.shape[1]} steps are too few: parameters by day need two days or more")
         generator = generator or seeded()
         self.mode = mode
-        self._averaging: LearningData | None = None
+        self._averaging: BasinData | None = None
         self.attribute_names = data.attribute_names
         self.attribute_normaliser = Normaliser(checked_attributes(data, data.attribute_names))
         self.forcing_normaliser = Normaliser(daily_forcing(data).flatten(0, 1))
@@ -104,7 +105,7 @@ class DynamicParameterNetwork(Learner):
         """Mode and attributes, as part of the module's text."""
         return f"{super().extra_repr()}, mode={self.mode}, attributes={self.attribute_names}"
 
-    def daily_shares(self, data: LearningData) -> Tensor:
+    def daily_shares(self, data: BasinData) -> Tensor:
         """Place of each learned value in its bounds, day by day: shape (basins, days, learned)."""
         basins, steps = data.rain.shape
         days = -(-steps // HOURS)
@@ -117,7 +118,7 @@ class DynamicParameterNetwork(Learner):
         start = self.start_logits(data.parameters)
         return torch.sigmoid(logits + (start[:, None, :] if start.dim() == 2 else start))
 
-    def average_over(self, data: LearningData) -> None:
+    def average_over(self, data: BasinData) -> None:
         """Take means over the days of `data`, whatever period parameters are asked for.
 
         What is judged in one period is then what is learned in another and exported. Basins are found by their ids;
@@ -125,7 +126,7 @@ class DynamicParameterNetwork(Learner):
         """
         self._averaging = data
 
-    def shares(self, data: LearningData) -> Tensor:
+    def shares(self, data: BasinData) -> Tensor:
         """Place of each learned value in its bounds: shape (basins, days, learned), or (basins, learned) of means."""
         averaged = self.mode == "static" or (self.mode == "operational_average" and not self.training)
         if not averaged:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dcfe.cfe_runner import CfeRunner
-from dcfe.data import LearningData
+from dcfe.data import BasinData
 from dcfe.dynamic import DynamicParameterNetwork
 from dcfe.learner import Learner
 from dcfe.learning_data import LearningSet
@@ -106,7 +106,7 @@ def evaluate_set(learner: Learner, learning: LearningSet) -> Evaluation:
     return Evaluation(parameters, outputs, found)
 
 
-def static_parameters(learner: Learner, data: LearningData) -> dict[str, Tensor]:
+def static_parameters(learner: Learner, data: BasinData) -> dict[str, Tensor]:
     """One value of every raw parameter for each basin: those that change from day to day averaged over `data`."""
     if not isinstance(learner, DynamicParameterNetwork):
         return learner(data)  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dcfe.bounds import Bounds
-from dcfe.data import LearningData
+from dcfe.data import BasinData
 
 Start = Literal["centre", "priors"] | Mapping[str, float]
 """Where learning starts: the centre of the bounds, each basin's own ``data.parameters``, or given values."""
@@ -81,15 +81,15 @@ class Learner(nn.Module):
             values = {name: torch.as_tensor(x, dtype=torch.float64) for name, x in self.start.items()}  # type: ignore[union-attr]
         return torch.logit(self.bounds.shares(values, MARGIN))
 
-    def shares(self, data: LearningData) -> Tensor:
+    def shares(self, data: BasinData) -> Tensor:
         """Place of each learned value in its bounds, 0 to 1: shape (basins, learned) or (basins, days, learned)."""
         raise NotImplementedError
 
-    def learned(self, data: LearningData) -> dict[str, Tensor]:
+    def learned(self, data: BasinData) -> dict[str, Tensor]:
         """Learned values, each of shape (basins,) or (basins, days)."""
         return self.bounds.values(self.shares(data))
 
-    def forward(self, data: LearningData) -> dict[str, Tensor]:
+    def forward(self, data: BasinData) -> dict[str, Tensor]:
         """Every raw parameter: the learned ones, and those of `data` for the rest.
 
         Returns
@@ -168,7 +168,7 @@ class SeededDropout(nn.Module):
         return values * kept / (1.0 - self.rate)
 
 
-def checked_attributes(data: LearningData, names: tuple[str, ...]) -> Tensor:
+def checked_attributes(data: BasinData, names: tuple[str, ...]) -> Tensor:
     """Attributes of basins after a look at their names and values.
 
     Raises

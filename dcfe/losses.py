@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from dcfe.data import LearningData
+from dcfe.data import BasinData
 from dcfe.loss_kernels import Moments, SquaredErrors, transformed
 from dcfe.scores import ROUND_OFF, centred, efficiency
 
@@ -31,7 +31,7 @@ class Term:
     Attributes
     ----------
     output : str
-        Output of the model, with observations in ``LearningData.observed``.
+        Output of the model, with observations in ``BasinData.observed``.
     kind : {"nse", "kge", "kge2012"}
         ``nse``: mean squared error over ``(s + epsilon * median s)**2``, where s is the standard deviation of a basin's
         observations over the whole training period (Kratzert et al. 2019, eq. 1); ``1 - NSE`` when epsilon is 0.
@@ -156,7 +156,7 @@ class Loss:
         """Names of the outputs that are compared, each once."""
         return tuple(dict.fromkeys(term.output for term in self.terms))
 
-    def target(self, data: LearningData, warmup: int = 0) -> LossTarget:
+    def target(self, data: BasinData, warmup: int = 0) -> LossTarget:
         """Prepare the observations of `data` from the step `warmup` on.
 
         Raises

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from dcfe.bounds import Bounds
-from dcfe.data import LearningData
+from dcfe.data import BasinData
 from dcfe.learner import MARGIN, Combine, Learner, Normaliser, SeededDropout, Start, checked_attributes, seeded
 
 Activation = Literal["tanh", "relu", "gelu", "silu"]
@@ -40,7 +40,7 @@ class ParameterNetwork(Learner):
     ----------
     bounds : Bounds
         What is learned.
-    data : LearningData
+    data : BasinData
         The training basins: their attributes give the mean and standard deviation of the normalisation.
     hidden : sequence of int
         Sizes of the hidden layers; none of them makes a linear model (in the scale of the bounds, before the sigmoid).
@@ -59,7 +59,7 @@ class ParameterNetwork(Learner):
     def __init__(
         self,
         bounds: Bounds,
-        data: LearningData,
+        data: BasinData,
         hidden: Sequence[int] = (64, 64),
         activation: Activation = "tanh",
         dropout: float = 0.0,
@@ -85,7 +85,7 @@ class ParameterNetwork(Learner):
         """Attributes and activation, as part of the module's text."""
         return f"{super().extra_repr()}, attributes={self.attribute_names}, activation={self.activation}"
 
-    def shares(self, data: LearningData) -> Tensor:
+    def shares(self, data: BasinData) -> Tensor:
         """Where in its bounds each learned value is: shape (basins, learned)."""
         x = self.normaliser(checked_attributes(data, self.attribute_names))
         for layer in self.layers:
@@ -100,7 +100,7 @@ class PointParameters(Learner):
     ----------
     bounds : Bounds
         What is learned.
-    data : LearningData
+    data : BasinData
         The basins; parameters of others cannot be asked for.
     start : "centre", "priors", "random" or mapping of str to float
         Where learning starts; ``random`` is uniform in the scale of the bounds.
@@ -113,7 +113,7 @@ class PointParameters(Learner):
     def __init__(
         self,
         bounds: Bounds,
-        data: LearningData,
+        data: BasinData,
         start: Start | Literal["random"] = "centre",
         combine: Combine | None = None,
         generator: torch.Generator | None = None,
@@ -128,7 +128,7 @@ class PointParameters(Learner):
             logits = self.start_logits(data.parameters).expand(shape).clone()
         self.values = nn.Parameter(logits)
 
-    def shares(self, data: LearningData) -> Tensor:
+    def shares(self, data: BasinData) -> Tensor:
         """Where in its bounds each learned value is: shape (basins, learned)."""
         unknown = [name for name in data.ids if name not in self.rows]
         if unknown:

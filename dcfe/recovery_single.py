@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from dcfe.bounds import Bounds
 from dcfe.cfe_runner import CfeRunner
 from dcfe.coverage import Coverage
-from dcfe.data import LearningData
+from dcfe.data import BasinData, LearningData
 from dcfe.identifiability import Noise, analyse
 from dcfe.learner import MARGIN, Learner
 from dcfe.losses import Loss, Term
@@ -154,7 +154,7 @@ class MaskedPoints(Learner):
         start = torch.rand(free.shape, generator=generator, dtype=torch.float64)
         self.values = nn.Parameter(torch.logit(start.clamp(MARGIN, 1.0 - MARGIN)))
 
-    def shares(self, data: LearningData) -> Tensor:
+    def shares(self, data: BasinData) -> Tensor:
         """Where in its bounds each value is: shape (rows, parameters)."""
         return torch.where(self.free, torch.sigmoid(self.values), self.true_shares)
 

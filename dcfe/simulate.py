@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from dcfe.data import LearningData
+from dcfe.data import BasinData
 from dcfe.learner import Learner
 from dcfe.torch_threads import torch_threads
 
@@ -17,14 +17,15 @@ class Simulate(Protocol):
     """What the trainer asks of a model."""
 
     def __call__(
-        self, parameters: Mapping[str, Tensor], data: LearningData, warmup: int = 0, through_warmup: bool = True
+        self, parameters: Mapping[str, Tensor], data: Any, warmup: int = 0, through_warmup: bool = True
     ) -> dict[str, Tensor]:
         """Outputs after the warm-up.
 
         Parameters
         ----------
         parameters : mapping of str to tensor, shape (basins,) or (basins, steps)
-        data : LearningData
+        data : BasinData
+            Of the model's own class, such as :class:`dcfe.data.LearningData` for CFE.
         warmup : int
             Steps to run first, whose outputs are left out.
         through_warmup : bool
@@ -36,7 +37,7 @@ class Simulate(Protocol):
         """
 
 
-def evaluate(learner: Learner, data: LearningData, simulate: Simulate, warmup: int = 0) -> dict[str, Tensor]:
+def evaluate(learner: Learner, data: BasinData, simulate: Simulate, warmup: int = 0) -> dict[str, Tensor]:
     """Outputs with learned parameters, without gradients and with the learner in evaluation mode.
 
     Returns

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from dcfe import checkpoint
 from dcfe.batches import Batch, Batches
-from dcfe.data import LearningData
+from dcfe.data import BasinData, LearningData
 from dcfe.diagnosis import NonFiniteError, diagnose, with_names
 from dcfe.learner import Learner, seeded
 from dcfe.losses import Loss, LossTarget
@@ -57,13 +57,13 @@ class TrainingResult:
 
 
 def train(
-    data: LearningData,
+    data: BasinData,
     learner: Learner,
     settings: TrainingSettings | None = None,
     folder: str | Path | None = None,
     *,
     simulate: Simulate | None = None,
-    validation: Mapping[str, LearningData] | None = None,
+    validation: Mapping[str, BasinData] | None = None,
     generator: torch.Generator | None = None,
     tensorboard: bool = False,
 ) -> TrainingResult:
@@ -74,7 +74,7 @@ def train(
 
     Parameters
     ----------
-    data : LearningData
+    data : BasinData
         Training basins over the training period, which begins with ``settings.warmup`` steps of warm-up.
     learner : Learner
         Changed in place: at the end it holds the weights of the best validation, or without validation the last ones,
@@ -84,8 +84,8 @@ def train(
         For ``metrics.csv`` and ``checkpoint.pt``. A checkpoint found there is gone on from: build the learner with the
         same seed as at first.
     simulate : callable, optional
-        The model; CFE's twin by default. See :class:`dcfe.simulate.Simulate`.
-    validation : mapping of str to LearningData, optional
+        The model; CFE's twin by default, with CFE's data. See :class:`dcfe.simulate.Simulate`.
+    validation : mapping of str to BasinData, optional
         Held-out basins, held-out periods or both, by any names; each begins with ``settings.warmup`` steps of warm-up.
     generator : torch.Generator, optional
         Source of all random numbers in training; by default a new one from ``settings.seed``. Give the one that the
@@ -107,6 +107,8 @@ def train(
     settings = settings or TrainingSettings()
     loss = Loss(settings.loss)
     if simulate is None:
+        if not isinstance(data, LearningData):
+            raise ValueError(f"the data are {type(data).__name__}, which CFE cannot run: give the model as `simulate`")
         from dcfe.cfe_runner import CfeRunner
 
         simulate = CfeRunner(loss.outputs)
@@ -124,12 +126,12 @@ class _Training:
 
     def __init__(
         self,
-        data: LearningData,
+        data: BasinData,
         learner: Learner,
         settings: TrainingSettings,
         loss: Loss,
         simulate: Simulate,
-        validation: dict[str, LearningData],
+        validation: dict[str, BasinData],
         generator: torch.Generator,
     ):
         self.data, self.learner, self.settings, self.simulate = data, learner, settings, simulate
