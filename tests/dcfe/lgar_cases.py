@@ -121,29 +121,24 @@ class Compared(NamedTuple):
     events_kept : array of bool, shape (seeds, distances)
     errors : array, shape (seeds, distances)
         Greatest error of an output's tangent in any step over what is allowed; infinite where it is not a number.
-    kinks : array of bool, shape (seeds,)
-        The tangents are the slope to one side.
     """
 
     seeds: list[str]
     events_kept: Array
     errors: Array
-    kinks: Array
 
 
-def compare(case: Case, count: int, relative: float = 1e-5) -> Compared:
-    """Compare the tangents of the first `count` seeds and of rain with central differences of the plain run."""
-    tangents = case.tangents().tangents
-    fine = case.meaningful()
-    places = [i for i in (*range(count), LANES - 2, LANES - 1) if fine[i] and case.value(case.seeds[i]) != 0.0]
-    places = [i for i in places if case.seeds[i][-1].isdigit() or case.seeds[i] in ("ponded_depth_max", RAIN_FACTOR)]
-    n = 1 + 2 * len(places) * len(DISTANCES)
+def neighbours(case: Case, seeds: list[str]) -> tuple[Array, Array, Array, Array]:
+    """Soils, parameters and rain of the case and of its neighbours above and below, and how far these are.
+
+    One row for the case, then two for each seed and distance; distances have the shape (seeds, distances).
+    """
+    n = 1 + 2 * len(seeds) * len(DISTANCES)
     soils = np.repeat(case.soils[np.newaxis], n, axis=0)
     parameters = np.repeat(np.array([case.parameters], dtype=np.float64), n, axis=0)
     rain = np.repeat(case.rain[np.newaxis], n, axis=0)
     row, steps = 1, []
-    for i in places:
-        name = case.seeds[i]
+    for name in seeds:
         for distance in DISTANCES:
             h = distance * case.value(name)
             steps.append(h)
@@ -156,30 +151,38 @@ def compare(case: Case, count: int, relative: float = 1e-5) -> Compared:
                     field, layer = name.rsplit("_", 1)
                     soils[row, int(layer) - 1, VanGenuchtenSoil._fields.index(field)] += change
                 row += 1
+    return soils, parameters, rain, np.array(steps).reshape(len(seeds), len(DISTANCES))
+
+
+def is_compared(case: Case, seed: str) -> bool:
+    """Say whether a seed is one of soils, pond or rain, with a value to take a share of."""
+    return case.value(seed) != 0.0 and (seed[-1].isdigit() or seed in ("ponded_depth_max", RAIN_FACTOR))
+
+
+def rounding(case: Case, storage: Array) -> float:
+    """What sums of water round to [m]: some units of all that there is."""
+    return float(2e-15 * max(np.abs(storage).max(), 1.0, np.abs(case.rain).max() * 1e-3))
+
+
+def compare(case: Case, count: int, relative: float = 1e-5) -> Compared:
+    """Compare the tangents of the first `count` seeds and of rain with central differences of the plain run."""
+    tangents = case.tangents().tangents
+    fine = case.meaningful()
+    places = [i for i in (*range(count), LANES - 2, LANES - 1) if fine[i] and is_compared(case, case.seeds[i])]
+    soils, parameters, rain, h = neighbours(case, [case.seeds[i] for i in places])
     run, events = case.run(soils, parameters, rain)
     shape = (len(places), len(DISTANCES))
-    kept, errors, kinks = np.zeros(shape, dtype=bool), np.full(shape, np.inf), np.zeros(len(places), dtype=bool)
-    h = np.array(steps).reshape(shape)
+    kept, errors = np.zeros(shape, dtype=bool), np.full(shape, np.inf)
     fronts = run.outputs["soil_num_wetting_fronts"]
     for p, i in enumerate(places):
-        sides = np.zeros((len(DISTANCES), 2))
         for d in range(len(DISTANCES)):
             up = 1 + 2 * (p * len(DISTANCES) + d)
             rows = [0, up, up + 1]
             kept[p, d] = all(np.array_equal(array[0], array[r]) for array in (events, fronts) for r in rows[1:])
-            worst = np.zeros(3)
             for name in COMPARED:
-                low, middle, high = run.outputs[name][up + 1], run.outputs[name][0], run.outputs[name][up]
-                found = tangents[name][0, :, i]
-                slopes = ((high - low) / (2.0 * h[p, d]), (high - middle) / h[p, d], (middle - low) / h[p, d])
-                # sums round to some units of the water that there is
-                noise = (
-                    2e-15 * max(np.abs(run.outputs["storage"][0]).max(), 1.0, np.abs(case.rain).max() * 1e-3) / h[p, d]
-                )
-                allowed = relative * np.abs(slopes[0]).max() + noise
-                size = [np.abs(found - slope).max() / allowed for slope in slopes]
-                worst = np.maximum(worst, [x if np.isfinite(x) else np.inf for x in size])
-            errors[p, d] = worst[0]
-            sides[d] = worst[1:]
-        kinks[p] = sides.min() <= 1e3 and errors[p].min() > 1.0
-    return Compared([case.seeds[i] for i in places], kept, errors, kinks)
+                slope = (run.outputs[name][up] - run.outputs[name][up + 1]) / (2.0 * h[p, d])
+                allowed = relative * np.abs(slope).max() + rounding(case, run.outputs["storage"][0]) / h[p, d]
+                size = np.abs(tangents[name][0, :, i] - slope).max() / allowed
+                worst = size if np.isfinite(size) else np.inf
+                errors[p, d] = worst if name == COMPARED[0] else max(errors[p, d], worst)
+    return Compared([case.seeds[i] for i in places], kept, errors)
