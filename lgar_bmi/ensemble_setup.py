@@ -132,10 +132,11 @@ def stack_columns(columns: EnsembleColumns) -> StackedColumns:
             f"sets of parameters; expected as many of each, or one for all"
         )
     count = counts.pop() if counts else 1
+    # copies: views would be read-only, and compiled code made for those, too
     return StackedColumns(
-        np.ascontiguousarray(np.broadcast_to(soils, (count, *soils.shape[1:]))),
-        np.ascontiguousarray(np.broadcast_to(thickness, (count, *thickness.shape[1:]))),
-        np.ascontiguousarray(np.broadcast_to(parameters, (count, parameters.shape[1]))),
+        np.array(np.broadcast_to(soils, (count, *soils.shape[1:])), order="C"),
+        np.array(np.broadcast_to(thickness, (count, *thickness.shape[1:])), order="C"),
+        np.array(np.broadcast_to(parameters, (count, parameters.shape[1])), order="C"),
     )
 
 
