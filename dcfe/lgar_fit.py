@@ -1,0 +1,129 @@
+"""Find the soil of one column by least squares, with LGAR's exact tangents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dcfe.bounds import Bounds
+from dcfe.fisher import Noise, slopes_of
+from dcfe.lgar_data import LgarLearningData, columns_of
+from dcfe.lgar_tangents import tangents_of_lgar
+from lgar_bmi.ensemble import EnsembleForcing, initial_state
+from lgar_bmi.ensemble_setup import ordinate_rows
+
+_Array = NDArray[np.float64]
+
+EDGE = 1e-3
+"""Share of the bounds that places keep away from their ends."""
+
+
+class Fit(NamedTuple):
+    """A fitted column.
+
+    Attributes
+    ----------
+    values : dict of str to float
+        Parameters that were looked for.
+    cost : float
+        Half the sum of squared errors over their deviations.
+    runs : int
+        Runs of LGAR.
+    """
+
+    values: dict[str, float]
+    cost: float
+    runs: int
+
+
+class ColumnFit:
+    """Least squares for one column: errors of its outputs over their deviations.
+
+    Parameters
+    ----------
+    data : LgarLearningData
+        One column, with the observations; what is not looked for is as in its parameters. NaN where nothing was
+        observed.
+    bounds : Bounds
+        What is looked for.
+    noise : Noise
+        Deviations of the observations' errors, from the observed values.
+    warmup : int
+        Steps that are not compared.
+
+    Raises
+    ------
+    ValueError
+        When there is not one column, or nothing was observed.
+    """
+
+    def __init__(self, data: LgarLearningData, bounds: Bounds, noise: Noise, warmup: int = 0):
+        if len(data.ids) != 1:
+            raise ValueError(f"there are {len(data.ids)} columns; a fit is of one")
+        self.data, self.bounds, self.warmup = data, bounds, warmup
+        self.outputs = tuple(data.observed)
+        observed = np.stack([data.observed[name][0, warmup:].numpy() for name in self.outputs])
+        self.known = np.isfinite(observed)
+        if not self.known.any():
+            raise ValueError(f"column {data.ids[0]}: nothing was observed of {', '.join(self.outputs)}")
+        self.observed = observed[self.known]
+        self.deviation = noise.relative * np.abs(self.observed) + noise.absolute
+        self.fixed = {name: values.numpy() for name, values in data.parameters.items()}
+        self.shares = data.ordinates.numpy()
+        self._last: tuple[bytes, _Array, _Array] | None = None
+
+    def errors(self, places: _Array) -> _Array:
+        """Errors over their deviations, at places in the bounds, shape (observations,)."""
+        return self._run(places)[0]
+
+    def slopes(self, places: _Array) -> _Array:
+        """Their derivatives, shape (observations, parameters)."""
+        return self._run(places)[1]
+
+    def search(self, start: _Array, most_runs: int = 60) -> Fit:
+        """Look for the least sum of squares from a start, places in the bounds, by a trust region.
+
+        Raises
+        ------
+        ParameterError, ForcingError, RuntimeError
+            As in :func:`dcfe.lgar_tangents.tangents_of_lgar`.
+        """
+        from scipy.optimize import least_squares
+
+        inside = np.clip(start, 2.0 * EDGE, 1.0 - 2.0 * EDGE)
+        found = least_squares(
+            self.errors, inside, self.slopes, bounds=(EDGE, 1.0 - EDGE), max_nfev=most_runs, xtol=1e-12, ftol=1e-12
+        )
+        values = self.bounds.values(torch.as_tensor(found.x))
+        return Fit({name: float(value) for name, value in values.items()}, float(found.cost), int(found.nfev))
+
+    def _run(self, places: _Array) -> tuple[_Array, _Array]:
+        key = places.tobytes()
+        if self._last is not None and self._last[0] == key:
+            return self._last[1:]
+        values = self.bounds.values(torch.as_tensor(places))
+        parameters: Mapping[str, _Array] = self.fixed | {name: value.numpy()[None] for name, value in values.items()}
+        data = self.data
+        columns = columns_of(parameters, data.thickness.numpy())
+        length = ordinate_rows(self.shares, data.stepping.step).shape[1]
+        run = tangents_of_lgar(
+            columns,
+            initial_state(columns, data.initial_psi.numpy(), length, data.stepping),
+            EnsembleForcing(data.rain.numpy(), data.pet.numpy()),
+            self.bounds.names,
+            data.options,
+            self.outputs,
+            self.shares,
+            data.stepping,
+        )
+        along = slopes_of(self.bounds, {name: parameters[name] for name in self.bounds.names})[0]
+        simulated = np.stack([run.outputs[name][0, self.warmup :] for name in self.outputs])
+        tangents = np.stack([run.tangents[name][0, self.warmup :] for name in self.outputs])
+        errors = (simulated[self.known] - self.observed) / self.deviation
+        slopes = tangents[self.known] * along / self.deviation[:, None]
+        self._last = (key, errors, slopes)
+        return errors, slopes
