@@ -101,7 +101,8 @@ def prepare(
     stacked = stack_parameters(parameters)
     varying = varying or {}
     count = max(len(stacked), len(state.soil))
-    stacked = np.array(np.broadcast_to(stacked, (count, N_PARAMETERS)))
+    # in one order of memory: code is compiled for each
+    stacked = np.array(np.broadcast_to(stacked, (count, N_PARAMETERS)), order="C")
     rain = rows_of("rain", forcing.rain, (count, None))
     steps = rain.shape[1]
     places = places_of(tuple(varying), CfeParameters._fields, "CFE")
@@ -147,7 +148,7 @@ def prepare(
         places=places,
         options=options,
         storages=np.ascontiguousarray(np.column_stack(columns), dtype=np.float64),
-        queue=np.array(state.queue, dtype=np.float64),
+        queue=np.array(state.queue, dtype=np.float64, order="C"),
         lateral=state.lateral.shape[1],
         surface=state.surface.shape[1],
         shares=shares,

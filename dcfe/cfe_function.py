@@ -71,15 +71,11 @@ def _gradients(
         gradient = state[index]
         return np.zeros(shape) if gradient is None else gradient.detach().numpy().reshape(shape)
 
-    storages = np.column_stack(
-        [
-            part(0, (count, 1)),
-            part(1, (count, 1)),
-            part(2, (count, inputs.lateral)),
-            part(3, (count, inputs.surface)),
-        ]
-    )
-    queue = np.array(part(4, inputs.queue.shape))
+    sizes = (1, 1, inputs.lateral, inputs.surface)
+    columns = [part(index, (count, size)) for index, size in enumerate(sizes)]
+    # in one order of memory: code is compiled for each
+    storages = np.ascontiguousarray(np.column_stack(columns))
+    queue = np.array(part(4, inputs.queue.shape), order="C")
 
     static_needed, varying_needed, *rest = needed
     forcing_needed, ordinates_needed = tuple(rest[:N_FORCING]), rest[-1]
