@@ -44,19 +44,11 @@ class Case(NamedTuple):
     pet: Array
     seeds: tuple[str, ...]
 
-    def run(self, soils: Array, parameters: Array, rain: Array) -> tuple[EnsembleRun, Array]:
-        """Run columns step by step: the last run, whose outputs are those of all steps, and events of each step."""
+    def run(self, soils: Array, parameters: Array, rain: Array) -> EnsembleRun:
+        """Run columns of these soils and parameters under this rain, one row for each."""
         columns = EnsembleColumns(soils, self.thickness[np.newaxis], LgarParameters(*parameters.T))
-        state = initial_state(columns, self.psi, self.queue, self.times)
-        parts, events = [], []
-        for t in range(self.pet.size):
-            forcing = EnsembleForcing(np.ascontiguousarray(rain[:, t : t + 1]), self.pet[np.newaxis, t : t + 1])
-            found = simulate(columns, state, forcing, self.options, OUTPUTS, times=self.times, check=False)
-            state = found.state
-            parts.append(found.outputs)
-            events.append(found.events)
-        outputs = {name: np.hstack([part[name] for part in parts]) for name in OUTPUTS}
-        return found._replace(outputs=outputs), np.array(events).transpose(1, 0, 2)
+        forcing = EnsembleForcing(rain, self.pet[np.newaxis])
+        return simulate(columns, self.start(columns), forcing, self.options, OUTPUTS, times=self.times, check=False)
 
     @property
     def queue(self) -> int:
@@ -112,22 +104,6 @@ def random_case(mode: str, number: int, steps: int = 48) -> Case:
     return Case(soils, np.array(s.column.thickness), s.parameters, s.options, s.psi, times, s.rain, s.pet, seeds)
 
 
-class Compared(NamedTuple):
-    """Tangents against differences: one row for each seed that was compared.
-
-    Attributes
-    ----------
-    seeds : list of str
-    events_kept : array of bool, shape (seeds, distances)
-    errors : array, shape (seeds, distances)
-        Greatest error of an output's tangent in any step over what is allowed; infinite where it is not a number.
-    """
-
-    seeds: list[str]
-    events_kept: Array
-    errors: Array
-
-
 def neighbours(case: Case, seeds: list[str]) -> tuple[Array, Array, Array, Array]:
     """Soils, parameters and rain of the case and of its neighbours above and below, and how far these are.
 
@@ -162,27 +138,3 @@ def is_compared(case: Case, seed: str) -> bool:
 def rounding(case: Case, storage: Array) -> float:
     """What sums of water round to [m]: some units of all that there is."""
     return float(2e-15 * max(np.abs(storage).max(), 1.0, np.abs(case.rain).max() * 1e-3))
-
-
-def compare(case: Case, count: int, relative: float = 1e-5) -> Compared:
-    """Compare the tangents of the first `count` seeds and of rain with central differences of the plain run."""
-    tangents = case.tangents().tangents
-    fine = case.meaningful()
-    places = [i for i in (*range(count), LANES - 2, LANES - 1) if fine[i] and is_compared(case, case.seeds[i])]
-    soils, parameters, rain, h = neighbours(case, [case.seeds[i] for i in places])
-    run, events = case.run(soils, parameters, rain)
-    shape = (len(places), len(DISTANCES))
-    kept, errors = np.zeros(shape, dtype=bool), np.full(shape, np.inf)
-    fronts = run.outputs["soil_num_wetting_fronts"]
-    for p, i in enumerate(places):
-        for d in range(len(DISTANCES)):
-            up = 1 + 2 * (p * len(DISTANCES) + d)
-            rows = [0, up, up + 1]
-            kept[p, d] = all(np.array_equal(array[0], array[r]) for array in (events, fronts) for r in rows[1:])
-            for name in COMPARED:
-                slope = (run.outputs[name][up] - run.outputs[name][up + 1]) / (2.0 * h[p, d])
-                allowed = relative * np.abs(slope).max() + rounding(case, run.outputs["storage"][0]) / h[p, d]
-                size = np.abs(tangents[name][0, :, i] - slope).max() / allowed
-                worst = size if np.isfinite(size) else np.inf
-                errors[p, d] = worst if name == COMPARED[0] else max(errors[p, d], worst)
-    return Compared([case.seeds[i] for i in places], kept, errors)

@@ -104,6 +104,15 @@ def chosen_lengths(case: Case) -> tuple[Array, Array]:
     return np.array(lengths), np.array(counts)
 
 
+def fixed_lengths(case: Case) -> tuple[Array, Array]:
+    """Lengths [h] of sub-steps that do not adapt, and how many there are in each forcing step."""
+    duration, length = case.times.step / 3600.0, case.times.substep / 3600.0
+    count = int(duration / length + 1e-8)
+    rest = duration - count * length
+    of_step = [length] * count + [rest] * int(rest > 1e-8 * duration)
+    return np.array(of_step * case.pet.size), np.full(case.pet.size, len(of_step))
+
+
 @njit(inline=False, borrow=True)
 def _replay(  # type: ignore[no-untyped-def]
     layers,

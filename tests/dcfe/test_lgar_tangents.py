@@ -18,7 +18,8 @@ from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleState, i
 from lgar_bmi.examples import CRUST, LOAM, PARAMETERS
 from lgar_bmi.options import LgarOptions
 from ngen_bmi.errors import ForcingError, ParameterError
-from tests.dcfe.lgar_cases import MODES, OUTPUTS, compare, is_compared, neighbours, random_case, rounding
+from tests.dcfe.lgar_cases import MODES, OUTPUTS, is_compared, neighbours, random_case, rounding
+from tests.dcfe.lgar_compared import compare
 from tests.dcfe.lgar_digits import load_physics, slopes, worst_error
 from tests.dcfe.lgar_replay import REPLAYED, chosen_lengths, replay
 
