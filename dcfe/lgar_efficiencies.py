@@ -13,7 +13,7 @@ from dcfe.scores import scores
 
 _Array = NDArray[np.float64]
 Efficiencies = dict[str, dict[str, _Array]]
-"""By period, by output: the efficiency of each column."""
+"""By period, by output: the efficiency, or root mean squared error, of each column."""
 
 PERIODS = ("learned", "never seen")
 """The first part of the steps, which observations are learned from, and the rest."""
@@ -34,17 +34,32 @@ def efficiencies(simulated: Mapping[str, Tensor], true: Mapping[str, _Array], wa
     dict of str to dict of str to array, shape (columns,)
         By period and output; NaN where the truth never changes.
     """
-    parts = (slice(warmup, steps), slice(steps, None))
     return {
-        period: {
-            name: scores(
-                values[:, max(part.start - warmup, 0) : None if part.stop is None else part.stop - warmup],
-                torch.as_tensor(true[name])[:, part],
-            )["nse"].numpy()
-            for name, values in simulated.items()
-        }
-        for period, part in zip(PERIODS, parts, strict=True)
+        period: {name: scores(a, b)["nse"].numpy() for name, (a, b) in pairs.items()}
+        for period, pairs in _periods(simulated, true, warmup, steps).items()
     }
+
+
+def errors(simulated: Mapping[str, Tensor], true: Mapping[str, _Array], warmup: int, steps: int) -> Efficiencies:
+    """Root mean squared errors of outputs, in their units, with arguments as those of :func:`efficiencies`.
+
+    Contents that hardly change have no efficiency to speak of, whatever is learned: their errors say more.
+    """
+    return {
+        period: {name: (a - b).square().mean(dim=1).sqrt().numpy() for name, (a, b) in pairs.items()}
+        for period, pairs in _periods(simulated, true, warmup, steps).items()
+    }
+
+
+def _periods(
+    simulated: Mapping[str, Tensor], true: Mapping[str, _Array], warmup: int, steps: int
+) -> dict[str, dict[str, tuple[Tensor, Tensor]]]:
+    """Simulated and true outputs of both periods."""
+    learned = {
+        name: (v[:, : steps - warmup], torch.as_tensor(true[name])[:, warmup:steps]) for name, v in simulated.items()
+    }
+    rest = {name: (v[:, steps - warmup :], torch.as_tensor(true[name])[:, steps:]) for name, v in simulated.items()}
+    return dict(zip(PERIODS, (learned, rest), strict=True))
 
 
 def quantiles(values: _Array) -> dict[str, float | int]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from dcfe.lgar_bounds import table_s2
-from dcfe.lgar_data import moisture_depth
+from dcfe.lgar_data import LgarLearningData, moisture_depth
 from dcfe.lgar_synthetic import LAYERS, ColumnSettings
 from dcfe.losses import Term
 from dcfe.training_settings import TrainingSettings
@@ -17,6 +20,9 @@ FLUXES = ("surface_runoff", "actual_evapotranspiration")
 
 CONTENTS = ("storage", "soil_storage", "ponded_depth")
 """Outputs that are water that is there, as moistures are, rather than water that moves."""
+
+CONTENT_SHARE = 0.2
+"""Of the deviation of contents over columns and steps: what an error in their level is compared with."""
 
 _SPLIT = 6
 """Stream of random numbers: which columns are held out."""
@@ -96,10 +102,10 @@ class FieldSettings:
             observed=self.observed,
         )
 
-    def training(self) -> TrainingSettings:
-        """Settings of the training: a term of the loss for each output that is observed."""
+    def training(self, data: LgarLearningData) -> TrainingSettings:
+        """Settings of the training with these observations."""
         return TrainingSettings(
-            loss=tuple(Term(name) for name in self.observed),
+            loss=loss_terms(data, self.observed, self.warmup),
             learning_rate=self.learning_rate,
             schedule="cosine",
             epochs=self.epochs,
@@ -119,6 +125,36 @@ def split(settings: FieldSettings) -> tuple[NDArray[np.int64], NDArray[np.int64]
     order = np.random.default_rng([settings.seed, _SPLIT]).permutation(settings.columns)
     count = round(settings.share * settings.columns)
     return np.sort(order[:count]), np.sort(order[count:])
+
+
+def loss_terms(data: LgarLearningData, outputs: Sequence[str], warmup: int) -> tuple[Term, ...]:
+    """A term of the loss for each output, with scales that columns in which hardly anything happens do not rule.
+
+    Squared errors over a column's own deviation fail with LGAR: storage and moisture stay the same for months below the
+    wetting front, and half of the columns have no runoff, so that errors in their level, or a little runoff too many,
+    would be thousands of deviations. Fluxes have the columns' median deviation added to their own; contents have a
+    share (:data:`CONTENT_SHARE`) of the deviation over all columns and steps.
+
+    Parameters
+    ----------
+    data : LgarLearningData
+        The training columns and period.
+    outputs : sequence of str
+    warmup : int
+    """
+    return tuple(
+        Term(name, epsilon=_epsilon(data.observed[name][:, warmup:]) if is_content(name) else 1.0) for name in outputs
+    )
+
+
+def _epsilon(observed: Tensor) -> float:
+    known = torch.isfinite(observed)
+    # a column without observations has no deviation; the loss leaves it out, too
+    rows = [values[there] for values, there in zip(observed, known, strict=True) if bool(there.any())]
+    if not rows:
+        return 1.0
+    own = torch.stack([values.std(correction=0) for values in rows]).quantile(0.5)
+    return float(CONTENT_SHARE * torch.cat(rows).std(correction=0) / own) if float(own) > 0.0 else 1.0
 
 
 def is_content(name: str) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dcfe.bounds import Bounds
 from dcfe.fisher import Noise
 from dcfe.lgar_data import LgarLearningData
-from dcfe.lgar_efficiencies import Efficiencies, efficiencies, quantiles
+from dcfe.lgar_efficiencies import Efficiencies, efficiencies, errors, quantiles
 from dcfe.lgar_field_settings import FieldSettings, is_content, split
 from dcfe.lgar_identifiability import analyse_columns
 from dcfe.lgar_runner import LgarRunner
@@ -47,6 +47,8 @@ class FieldResult:
     nse, baseline : dict of str to dict of str to array, shape (columns,)
         By period and output, against outputs without errors; NaN where an output never changes. The baseline is the
         centre of the bounds for every column.
+    rmse, baseline_rmse : dict of str to dict of str to array, shape (columns,)
+        Root mean squared errors, likewise [unit of the output].
     true, learned : dict of str to array, shape (columns,)
     training, heldout : array of int
         Indices of the columns.
@@ -62,6 +64,8 @@ class FieldResult:
     bounds: Bounds
     nse: Efficiencies
     baseline: Efficiencies
+    rmse: Efficiencies
+    baseline_rmse: Efficiencies
     true: dict[str, _Array]
     learned: dict[str, _Array]
     training: NDArray[np.int64]
@@ -104,7 +108,10 @@ class FieldResult:
             "settings": asdict(self.settings),
             "nse": {
                 f"{part}, {period}": {
-                    name: quantiles(values[rows]) | {"centre": quantiles(self.baseline[period][name][rows])["50 %"]}
+                    name: quantiles(values[rows])
+                    | {"centre": quantiles(self.baseline[period][name][rows])["50 %"]}
+                    | {"rmse": float(np.median(self.rmse[period][name][rows]))}
+                    | {"rmse_centre": float(np.median(self.baseline_rmse[period][name][rows]))}
                     for name, values in outputs.items()
                 }
                 for part, rows in self.parts.items()
@@ -126,12 +133,15 @@ class FieldResult:
             f"unexplained {s.unexplained:g}",
             f"training {self.seconds:.0f} s ({self.processor_seconds:.0f} s of processor), {s.epochs} epochs, "
             f"loss {loss['first']:.3f} to {loss['last']:.4f}",
-            f"{'NSE':44} {'5 %':>8} {'25 %':>8} {'50 %':>8} {'centre':>8}  undefined",
+            f"{'':44} NSE {'5 %':>6} {'25 %':>10} {'50 %':>10} {'centre':>10}  undefined  RMSE 50 %    centre",
         ]
         for part, outputs in summary["nse"].items():
             for name, x in outputs.items():
-                numbers = " ".join(f"{x[key]:8.3f}" for key in ("5 %", "25 %", "50 %", "centre"))
-                lines.append(f"{part + ', ' + name:44} {numbers} {x['undefined']:6d} of {x['columns']}")
+                numbers = " ".join(f"{x[key]:10.3f}" for key in ("5 %", "25 %", "50 %", "centre"))
+                lines.append(
+                    f"{part + ', ' + name:44} {numbers} {x['undefined']:4d} of {x['columns']:2d} "
+                    f"{x['rmse']:10.2e} {x['rmse_centre']:9.2e}"
+                )
         lines.append(f"{'':18} correlation             median relative error           prior left")
         lines.append(f"{'parameter':18} training  held-out      training  held-out  centre   (Fisher)")
         for name, x in summary["parameters"].items():
@@ -163,21 +173,25 @@ def run_field(settings: FieldSettings | None = None) -> FieldResult:
     first = data.period(0, settings.steps)
     started, used = time.perf_counter(), time.process_time()
     generator = torch.Generator().manual_seed(settings.seed)
-    learner = PointNetwork(bounds, first.basins(training), hidden=settings.hidden, generator=generator)
+    seen = first.basins(training)
+    learner = PointNetwork(bounds, seen, hidden=settings.hidden, generator=generator)
     runner = LgarRunner(settings.observed)
-    history = train(first.basins(training), learner, settings.training(), simulate=runner).history
+    history = train(seen, learner, settings.training(seen), simulate=runner).history
     seconds, processor = time.perf_counter() - started, time.process_time() - used
     with torch.no_grad():
         learned = learner(data)
         centre = runner(data.parameters, data, settings.warmup)
     found = evaluate(learner, data, runner, settings.warmup)
+    given = (synthetic.outputs, settings.warmup, settings.steps)
     deviations = {name: Noise(max(noise, 0.01), FLOOR) for name, noise in settings.noises().items()}
     information = analyse_columns(first, bounds, synthetic.truth, deviations, settings.observed, settings.warmup)
     return FieldResult(
         settings=settings,
         bounds=bounds,
-        nse=efficiencies(found, synthetic.outputs, settings.warmup, settings.steps),
-        baseline=efficiencies(centre, synthetic.outputs, settings.warmup, settings.steps),
+        nse=efficiencies(found, *given),
+        baseline=efficiencies(centre, *given),
+        rmse=errors(found, *given),
+        baseline_rmse=errors(centre, *given),
         true={name: synthetic.truth[name] for name in bounds.names},
         learned={name: learned[name].numpy().copy() for name in bounds.names},
         training=training,

@@ -21,14 +21,13 @@ from dcfe.fisher import Noise
 from dcfe.lgar_bounds import lgar_bounds, table_s2
 from dcfe.lgar_data import LgarLearningData
 from dcfe.lgar_efficiencies import Efficiencies, efficiencies
-from dcfe.lgar_field_settings import FLUXES
+from dcfe.lgar_field_settings import FLUXES, loss_terms
 from dcfe.lgar_identifiability import analyse_columns
 from dcfe.lgar_recovery_field import FLOOR
 from dcfe.lgar_runner import LgarRunner
 from dcfe.lgar_synthetic import LAYERS, RANGES, ColumnSettings, true_soils
 from dcfe.lgar_synthetic_weather import dry_weather
 from dcfe.lgar_weather import read_weather
-from dcfe.losses import Term
 from dcfe.point_network import PointNetwork
 from dcfe.polaris import PointProperties, read_polaris
 from dcfe.simulate import evaluate
@@ -228,7 +227,7 @@ def _case(
     generator = torch.Generator().manual_seed(settings.seed)
     learner = PointNetwork(bounds, first, hidden=settings.hidden, generator=generator)
     training = TrainingSettings(
-        loss=tuple(Term(name) for name in settings.observed),
+        loss=loss_terms(first, settings.observed, settings.warmup),
         learning_rate=settings.learning_rate,
         schedule="cosine",
         epochs=settings.epochs,

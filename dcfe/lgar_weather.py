@@ -20,7 +20,7 @@ _Array = NDArray[np.float64]
 class _Inputs(BmiLgar):
     """LGAR as far as rain and potential evapotranspiration go, without a configuration."""
 
-    def get_input_var_names(self) -> tuple[str, ...]:
+    def get_input_var_names(self) -> tuple[str, ...]:  # type: ignore[override]
         return (RAIN, PET)
 
 
