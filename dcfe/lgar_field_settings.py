@@ -69,8 +69,8 @@ class FieldSettings:
     observed: tuple[str, ...] = (*FLUXES, "storage", "soil_moisture_5", "soil_moisture_30")
     learn: tuple[str, ...] = table_s2(LAYERS)
     share: float = 0.8
-    epochs: int = 400
-    learning_rate: float = 0.02
+    epochs: int = 160
+    learning_rate: float = 0.01
     weight_decay: float = 0.0
     hidden: tuple[int, ...] = (24,)
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from dcfe.fisher import PARTLY
-from dcfe.lgar_efficiencies import PERIODS, efficiencies, quantiles
-from dcfe.lgar_field_settings import FieldSettings, split
+from dcfe.fisher import WELL
+from dcfe.lgar_efficiencies import PERIODS, efficiencies, errors, quantiles
+from dcfe.lgar_field_settings import FieldSettings, loss_terms, split
 from dcfe.lgar_recovery_field import observe, run_field
 from dcfe.lgar_recovery_figures import draw_field, draw_field_scores, draw_polaris
 from dcfe.lgar_recovery_polaris import GENERATED, MEASURED, PolarisSettings, run_polaris
@@ -17,12 +17,14 @@ from dcfe.lgar_synthetic import generate_columns
 from dcfe.lgar_synthetic_points import PROPERTIES, draw_points
 from dcfe.lgar_synthetic_weather import dry_weather
 from dcfe.lgar_weather import read_weather
+from dcfe.losses import Loss, Term
 from dcfe.polaris import INTERVALS
 from dcfe.recovery import plain
 from ngen_bmi.errors import ForcingError
+from tests.dcfe.lgar_learning_cases import columns, tensor
 
 SMALL = FieldSettings(
-    columns=20, points=4, steps=800, warmup=50, share=0.7, epochs=60, learning_rate=0.03, hidden=(12,)
+    columns=24, points=4, steps=800, warmup=50, noise=0.01, share=0.66, epochs=100, learning_rate=0.03, hidden=(12,)
 )
 FAST = replace(SMALL, columns=3, points=2, steps=60, warmup=5, epochs=2)
 
@@ -68,22 +70,21 @@ def weather_file(tmp_path):
 
 def test_soils_are_recovered_on_columns_never_seen(field):
     assert set(field.training).isdisjoint(field.heldout)
-    assert (len(field.training), len(field.heldout)) == (14, 6)
+    assert (len(field.training), len(field.heldout)) == (16, 8)
     for period in PERIODS:
         for name in ("actual_evapotranspiration", "storage", "soil_moisture_5"):
-            learned, centre = (np.nanmedian(x[period][name][field.heldout]) for x in (field.nse, field.baseline))
-            assert 1.0 - learned < 0.6 * (1.0 - centre), (period, name)
-    assert np.nanmedian(field.nse[PERIODS[1]]["actual_evapotranspiration"][field.heldout]) > 0.9
+            learned, centre = (np.median(x[period][name][field.heldout]) for x in (field.rmse, field.baseline_rmse))
+            assert learned < 0.75 * centre, (period, name)
+    known = [name for name, left in field.remaining.items() if np.median(left) < WELL]
+    assert len(known) >= 4
+    assert np.median([field.correlation(name, field.heldout) for name in known]) > 0.6
+    assert np.median([field.correlation(name, field.training) for name in known]) > 0.8
 
 
-def test_what_is_found_is_what_fisher_information_predicts(field):
-    left = {name: np.median(values) for name, values in field.remaining.items()}
-    everywhere = np.arange(20)
-    seen = [field.correlation(name, everywhere) for name in left if left[name] < 0.2]
-    assert len(seen) >= 4
-    assert np.mean(seen) > 0.6
-    unseen = [field.correlation(name, everywhere) for name in left if left[name] > PARTLY]
-    assert not unseen or np.mean(seen) > np.mean(unseen)
+def test_columns_never_seen_are_nearer_than_the_centre_of_the_bounds(field):
+    known = [name for name, left in field.remaining.items() if np.median(left) < WELL]
+    pairs = [(field.error(name, field.heldout), field.error(name, field.heldout, learned=False)) for name in known]
+    assert np.median([learned / centre for learned, centre in pairs]) < 0.6
 
 
 def test_the_summary_is_json_and_the_text_has_every_parameter(field):
@@ -94,7 +95,7 @@ def test_the_summary_is_json_and_the_text_has_every_parameter(field):
     assert heldout["undefined"] == (~defined).sum()
     text = field.text()
     assert all(name in text for name in SMALL.learn)
-    assert "6 held out" in text
+    assert "8 held out" in text
 
 
 def test_figures_are_written(field, tmp_path):
@@ -127,6 +128,24 @@ def test_contents_may_have_errors_of_their_own():
     assert settings.noises()["surface_runoff"] == 0.2
 
 
+def test_columns_in_which_nothing_happens_do_not_rule_the_loss():
+    rng = np.random.default_rng(1)
+    storage = np.array([[0.2], [0.3], [0.4]]) + np.array([[1e-6], [1e-3], [2e-2]]) * rng.standard_normal((3, 200))
+    runoff = np.zeros((3, 200))
+    runoff[1:, 50] = 1e-3, 4e-3
+    names = ("storage", "surface_runoff")
+    data = columns(3, 200, observed={"storage": tensor(storage), "surface_runoff": tensor(runoff)})
+    terms = loss_terms(data, names, 0)
+    target = Loss(terms).target(data)
+    wrong = {"storage": tensor(storage) + 0.02, "surface_runoff": tensor(runoff) + 1e-4}
+    plainly = Loss(tuple(Term(name) for name in names)).target(data)
+    for part, other, name in zip(target.targets, plainly.targets, names, strict=True):
+        losses, others = part.losses(wrong[name]), other.losses(wrong[name])
+        assert float(losses.max() / losses.min()) < 0.02 * float(others.max() / others.min()), name
+        assert 0.01 < float(losses.min()), name
+        assert float(losses.max()) < 10.0, name
+
+
 def test_efficiencies_of_both_periods_and_of_what_never_changes():
     true = {"q": np.array([[9.0, 1.0, 3.0, 2.0, 6.0], [0.0] * 5])}
     simulated = {"q": torch.tensor([[1.0, 3.0, 2.0, 4.0], [0.0] * 4], dtype=torch.float64)}
@@ -134,6 +153,8 @@ def test_efficiencies_of_both_periods_and_of_what_never_changes():
     np.testing.assert_allclose(found["learned"]["q"], [1.0, np.nan])
     np.testing.assert_allclose(found["never seen"]["q"], [1.0 - 4.0 / 8.0, np.nan])
     assert quantiles(found["learned"]["q"])["undefined"] == 1
+    squares = errors(simulated, true, warmup=1, steps=3)
+    np.testing.assert_allclose(squares["never seen"]["q"], [np.sqrt(2.0), 0.0])
 
 
 def test_settings_that_make_no_experiment():
@@ -148,8 +169,8 @@ def test_settings_that_make_no_experiment():
 
 
 def test_soils_of_a_table_of_points_are_learned(points, weather_file, tmp_path):
-    path, rain, _ = weather_file(1600)
-    settings = PolarisSettings(warmup=50, epochs=80, learning_rate=0.03, hidden=(12,), noise=0.01)
+    path, rain, _ = weather_file(1000)
+    settings = PolarisSettings(warmup=50, epochs=60, learning_rate=0.03, hidden=(12,), noise=0.01)
     result = run_polaris(points, path, settings)
     assert [case.weather for case in result.cases] == [MEASURED, GENERATED]
     assert result.points == 5
@@ -161,7 +182,7 @@ def test_soils_of_a_table_of_points_are_learned(points, weather_file, tmp_path):
             name = "storage"
             assert 1.0 - case.nse[period][name][0] < 0.6 * (1.0 - case.baseline[period][name][0])
     json.dumps(plain(result.summary()), allow_nan=False)
-    assert "measured weather: 1600 h" in result.text()
+    assert "measured weather: 1000 h" in result.text()
     draw_polaris(result, tmp_path / "polaris.png")
     assert (tmp_path / "polaris.png").read_bytes()[:4] == b"\x89PNG"
 
