@@ -141,15 +141,20 @@ class DifferentiableLgar(torch.nn.Module):
         pet = as_rows("forcing.pet", forcing.pet, (count, steps))
         if rain is None or pet is None:
             raise ValueError("forcing has no rain or no pet; LGAR needs both")
-        rain, pet = rain.detach(), pet.detach()
+        if rain.requires_grad or pet.requires_grad:
+            raise ValueError("no gradients lead to LGAR's forcing: give rain and pet that require none")
+        warm = forcing.soil_temperature
         stack = torch.stack([tensor.expand(count) for tensor in values.values()], dim=1)
+        # copies: the gradient takes another run, and nobody would notice if arrays were overwritten before it
         arguments = Arguments(
-            _columns(stack.detach().numpy(), depths, tuple(values)),
-            state,
-            forcing._replace(rain=rain.numpy(), pet=pet.numpy()),
+            _columns(stack.detach().numpy().copy(), depths, tuple(values)),
+            EnsembleState(*(np.array(part) for part in state)),
+            forcing._replace(
+                rain=rain.numpy(), pet=pet.numpy(), soil_temperature=None if warm is None else np.array(warm)
+            ),
             self.options,
             self.outputs,
-            np.asarray(ordinates, dtype=np.float64),
+            np.array(ordinates, dtype=np.float64),
             self.times,
             self.moisture_depths,
         )
@@ -230,7 +235,7 @@ def complete(parameters: Mapping[str, Tensor | ArrayLike], layers: int) -> dict[
 
 def _depths(thickness: ArrayLike) -> NDArray[np.float64]:
     """Thicknesses of layers, shape (1 or catchments, layers)."""
-    rows = np.atleast_2d(np.asarray(thickness, dtype=np.float64))
+    rows = np.atleast_2d(np.array(thickness, dtype=np.float64))
     if rows.ndim != 2 or rows.shape[1] == 0:
         raise ValueError(f"thickness has shape {np.shape(thickness)}; expected (layers,) or (catchments, layers)")
     return rows

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from dcfe.bounds import Bounds
 from dcfe.fisher import Noise, slopes_of
-from dcfe.lgar_data import LgarLearningData, columns_of
+from dcfe.lgar_data import LgarLearningData, columns_of, moisture_depth
 from dcfe.lgar_tangents import tangents_of_lgar
 from lgar_bmi.ensemble import EnsembleForcing, initial_state
 from lgar_bmi.ensemble_setup import ordinate_rows
+from lgar_bmi.variables import MOISTURES
 
 _Array = NDArray[np.float64]
 
@@ -66,6 +67,7 @@ class ColumnFit:
             raise ValueError(f"there are {len(data.ids)} columns; a fit is of one")
         self.data, self.bounds, self.warmup = data, bounds, warmup
         self.outputs = tuple(data.observed)
+        self.depths = {name: depth for name in self.outputs if (depth := moisture_depth(name)) is not None}
         observed = np.stack([data.observed[name][0, warmup:].numpy() for name in self.outputs])
         self.known = np.isfinite(observed)
         if not self.known.any():
@@ -116,13 +118,18 @@ class ColumnFit:
             EnsembleForcing(data.rain.numpy(), data.pet.numpy()),
             self.bounds.names,
             data.options,
-            self.outputs,
+            [name for name in self.outputs if name not in self.depths],
             self.shares,
             data.stepping,
+            tuple(self.depths.values()),
         )
         along = slopes_of(self.bounds, {name: parameters[name] for name in self.bounds.names})[0]
-        simulated = np.stack([run.outputs[name][0, self.warmup :] for name in self.outputs])
-        tangents = np.stack([run.tangents[name][0, self.warmup :] for name in self.outputs])
+        series, slopes_of_series = dict(run.outputs), dict(run.tangents)
+        for place, name in enumerate(self.depths):
+            series[name] = run.outputs[MOISTURES.name][..., place]
+            slopes_of_series[name] = run.tangents[MOISTURES.name][:, :, place]
+        simulated = np.stack([series[name][0, self.warmup :] for name in self.outputs])
+        tangents = np.stack([slopes_of_series[name][0, self.warmup :] for name in self.outputs])
         errors = (simulated[self.known] - self.observed) / self.deviation
         slopes = tangents[self.known] * along / self.deviation[:, None]
         self._last = (key, errors, slopes)

@@ -16,11 +16,16 @@ Recovery experiments with LGAR: the soils are known, observations are made with 
   single           alpha, n and Ksat of the top layer of columns, by least squares with exact tangents: from runoff
                    alone, and with evapotranspiration and storage; wet and dry columns; errors of observations
   wrong-structure  nine parameters of three layers, where the truth is LGAR, and where it is the Richards equation
+  field            a network from soil properties at points to all parameters of the report's Table S2; judged on
+                   columns and a period never seen
+  polaris          the same for the points of a table of POLARIS, in measured and generated weather
 
 Each writes a table (.txt) and numbers (.json) into a folder. Examples:
 
   python -m dcfe.lgar_recovery single --output results --noise 0 0.05 0.2
   python -m dcfe.lgar_recovery wrong-structure --output results
+  python -m dcfe.lgar_recovery field --output results --noise 0 0.05 0.2
+  python -m dcfe.lgar_recovery polaris --output results --points points.csv --forcing forcing.csv
 """
 
 
@@ -35,21 +40,35 @@ def build_parser() -> argparse.ArgumentParser:
     for name, run, help_text in (
         ("single", _single, "the top layer of single columns"),
         ("wrong-structure", _structure, "three layers, truth LGAR or Richards"),
+        ("field", _field, "soil properties to soils, judged on unseen columns"),
+        ("polaris", _polaris, "the points of a table of POLARIS"),
     ):
         command = commands.add_parser(name, help=help_text, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-        command.add_argument("--output", type=Path, required=True, help="folder for tables and numbers")
+        command.add_argument("--output", type=Path, required=True, help="folder for tables, numbers and figures")
         command.add_argument("--seed", type=int, default=0, help="of everything random")
+        command.set_defaults(run=run)
+        if name in ("field", "polaris"):
+            continue
         command.add_argument("--wet", type=int, default=6, help="columns with most runoff")
         command.add_argument("--dry", type=int, default=4, help="columns without any")
         command.add_argument("--starts", type=int, default=5, help="random starts of each column")
         command.add_argument("--steps", type=int, default=2000, help="hours that are learned from")
-        command.set_defaults(run=run)
     commands.choices["single"].add_argument(
         "--noise", type=float, nargs="+", default=[0.0, 0.05, 0.2], help="relative errors of observations"
     )
     commands.choices["wrong-structure"].add_argument(
         "--noise", type=float, default=0.05, help="relative error of observations"
     )
+    field = commands.choices["field"]
+    field.add_argument("--noise", type=float, nargs="+", default=[0.05], help="relative errors of observations")
+    field.add_argument("--columns", type=int, default=60, help="columns, a fifth of them held out")
+    field.add_argument("--steps", type=int, default=2000, help="hours that are learned from; as many are judged")
+    field.add_argument("--epochs", type=int, default=160, help="of training, all columns at once")
+    polaris = commands.choices["polaris"]
+    polaris.add_argument("--points", type=Path, required=True, help="table of POLARIS, CSV")
+    polaris.add_argument("--forcing", type=Path, help="hourly forcing, CSV; without it the weather is generated")
+    polaris.add_argument("--noise", type=float, default=0.05, help="relative error of observations")
+    polaris.add_argument("--epochs", type=int, default=400, help="of training")
     return parser
 
 
@@ -97,6 +116,39 @@ def _structure(arguments: argparse.Namespace) -> None:
         )
     )
     write(arguments.output, "lgar_structure", [result.text()], result.summary())
+
+
+def _field(arguments: argparse.Namespace) -> None:
+    from dcfe.lgar_field_settings import FieldSettings
+    from dcfe.lgar_recovery_field import FieldResult, run_field
+    from dcfe.lgar_recovery_figures import draw_field, draw_field_scores
+
+    results: dict[str, FieldResult] = {}
+    for noise in arguments.noise:
+        settings = FieldSettings(
+            columns=arguments.columns,
+            seed=arguments.seed,
+            steps=arguments.steps,
+            warmup=min(100, arguments.steps // 5),
+            noise=noise,
+            epochs=arguments.epochs,
+        )
+        result = run_field(settings)
+        results[f"errors {100 * noise:g} %"] = result
+        name = f"lgar_field_noise_{100 * noise:g}"
+        write(arguments.output, name, [result.text()], result.summary())
+        draw_field(result, arguments.output / f"{name}.png")
+    draw_field_scores(results, arguments.output / "lgar_field_scores.png")
+
+
+def _polaris(arguments: argparse.Namespace) -> None:
+    from dcfe.lgar_recovery_figures import draw_polaris
+    from dcfe.lgar_recovery_polaris import PolarisSettings, run_polaris
+
+    settings = PolarisSettings(seed=arguments.seed, noise=arguments.noise, epochs=arguments.epochs)
+    result = run_polaris(arguments.points, arguments.forcing, settings)
+    write(arguments.output, "lgar_polaris", [result.text()], result.summary())
+    draw_polaris(result, arguments.output / "lgar_polaris.png")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ if not jit.JIT_ENABLED:
 
 from dcfe import lgar_recovery
 from dcfe.fisher import Noise
+from dcfe.learner import seeded
 from dcfe.lgar_bounds import lgar_bounds, table_s2
 from dcfe.lgar_fit import ColumnFit
 from dcfe.lgar_identifiability import analyse_columns
@@ -23,7 +24,13 @@ from dcfe.lgar_recovery_single import NAMES, SingleSettings, choose_columns, run
 from dcfe.lgar_recovery_structure import OUTPUTS, StructureSettings, run_structure
 from dcfe.lgar_runner import LgarRunner
 from dcfe.lgar_synthetic import ColumnSettings, generate_columns
+from dcfe.losses import Term
+from dcfe.point_network import PointNetwork
+from dcfe.training import train
+from dcfe.training_settings import TrainingSettings
 from lgar_bmi.options import FIXED, LgarOptions
+
+SEEN = (*OUTPUTS, "soil_moisture_5")
 
 pytestmark = pytest.mark.slow
 
@@ -120,6 +127,10 @@ def test_the_command_writes_a_table_and_numbers(tmp_path) -> None:  # type: igno
     assert lgar_recovery.main(["single", "--output", str(tmp_path / "out"), *few]) == 0
     assert "from surface_runoff; noise 5 %" in (tmp_path / "out" / "lgar_single.txt").read_text()
     assert len(json.loads((tmp_path / "out" / "lgar_single.json").read_text())) == 2
+    few = ["--columns", "10", "--steps", "300", "--epochs", "2"]
+    assert lgar_recovery.main(["field", "--output", str(tmp_path / "field"), *few]) == 0
+    names = {path.name for path in (tmp_path / "field").iterdir()}
+    assert names == {"lgar_field_scores.png", *(f"lgar_field_noise_5.{ending}" for ending in ("txt", "json", "png"))}
 
 
 def test_what_is_wrong_is_named(made, data) -> None:  # type: ignore[no-untyped-def]
@@ -132,3 +143,20 @@ def test_what_is_wrong_is_named(made, data) -> None:  # type: ignore[no-untyped-
         choose_columns(made, 100, 4)
     with pytest.raises(ValueError, match="observed is 'flow'"):
         SingleSettings(observed="flow")
+
+
+def test_a_network_learns_from_columns_and_a_resumed_training_is_the_same(made, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """The training machinery with LGAR itself: the loss falls, and a stop in between changes nothing."""
+    terms = tuple(Term(output=name) for name in ("actual_evapotranspiration", "storage", "soil_moisture_5"))
+    runner = LgarRunner(tuple(term.output for term in terms))
+    weights, losses = [], []
+    for stops in ((6,), (3, 6)):
+        for epochs in stops:
+            learner = PointNetwork(lgar_bounds(table_s2(3)), made.data, hidden=(8,), generator=seeded(1))
+            settings = TrainingSettings(loss=terms, learning_rate=0.02, epochs=epochs, warmup=50, schedule="constant")
+            result = train(made.data, learner, settings, tmp_path / str(len(stops)), simulate=runner)
+        weights.append([weight.detach().clone() for weight in learner.parameters()])
+        losses.append([row["loss"] for row in result.history])
+    assert losses[0] == losses[1]
+    assert losses[0][-1] < 0.9 * losses[0][0]
+    assert all(torch.equal(a, b) for a, b in zip(*weights, strict=True))

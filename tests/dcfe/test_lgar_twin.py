@@ -159,3 +159,35 @@ def test_first_order_only_and_overwritten_forcing_is_noticed() -> None:
     rain.zero_()
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         loss.backward()
+
+
+@pytest.mark.parametrize("what", ["state", "thickness", "ordinates", "temperature"])
+def test_arrays_overwritten_before_the_gradient_do_not_matter(what: str) -> None:
+    gradients = []
+    for overwrite in (False, True):
+        given = values(("ks_1",))
+        twin = DifferentiableLgar(outputs=("total_discharge",))
+        arrays = {
+            "thickness": np.tile(THICKNESS, (COLUMNS, 1)),
+            "ordinates": np.array(SHARES),
+            "temperature": np.full((1, STEPS, 3), 273.1),
+        }
+        forcing = weather()._replace(soil_temperature=arrays["temperature"], temperature_nodes=(1.0, 5.0, 12.0))
+        state = twin.initial_state(given, arrays["thickness"], 800.0, SHARES)
+        loss = twin(given, arrays["thickness"], forcing, state, arrays["ordinates"]).outputs["total_discharge"].sum()
+        if overwrite:
+            array = state.fronts if what == "state" else arrays[what]
+            array *= 1.01
+        loss.backward()
+        gradients.append(given["ks_1"].grad.numpy())
+    assert np.abs(gradients[0]).max() > 0.0
+    np.testing.assert_array_equal(*gradients)
+
+
+def test_forcing_that_wants_a_gradient_is_refused() -> None:
+    given = values()
+    twin = DifferentiableLgar()
+    state = twin.initial_state(given, THICKNESS, 800.0)
+    forcing: Any = EnsembleForcing(torch.ones(1, 3).double().requires_grad_(), np.zeros((1, 3)))
+    with pytest.raises(ValueError, match="no gradients lead to LGAR's forcing"):
+        twin(given, THICKNESS, forcing, state)
