@@ -221,7 +221,7 @@ def adjoint_ensemble(
             every,
             matrix,
             gradient,
-            b,
+            np.int64(b),  # in a parallel loop it is another type, for which code would be compiled once more
             like,
             forcing_like,
             coefficient_lanes,

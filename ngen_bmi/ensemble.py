@@ -47,7 +47,8 @@ def shares_of(ordinates: ArrayLike) -> NDArray[np.float64]:
     ValueError
         When a row does not sum to 1 or has a negative share.
     """
-    shares = np.atleast_2d(np.asarray(ordinates, dtype=np.float64))
+    # in one order of memory and not read-only: code is compiled for each
+    shares = np.require(np.atleast_2d(np.asarray(ordinates, dtype=np.float64)), requirements=("C", "W"))
     if not np.allclose(shares.sum(axis=1), 1.0, rtol=0.0, atol=1e-12) or shares.min() < 0.0:
         raise ValueError("ordinates have to be shares, none negative, that sum to 1 for every catchment")
     return shares

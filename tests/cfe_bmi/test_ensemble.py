@@ -6,6 +6,7 @@ import pytest
 from cfe_bmi import BmiCfe
 from cfe_bmi.config import load_config
 from cfe_bmi.ensemble import EnsembleForcing, gather, initial_state, simulate
+from cfe_bmi.ensemble_inputs import prepare
 from cfe_bmi.examples import CAT_87
 from cfe_bmi.state import NASH, ODE, XINANJIANG, CfeOptions
 from hydro_physics.jit import JIT_ENABLED
@@ -63,6 +64,22 @@ def test_blocks_of_time_are_the_same_as_one_run():
     np.testing.assert_array_equal(np.hstack(parts), whole.outputs["Q_OUT"])
     for a, b in zip(state, whole.state, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_arrays_of_any_layout_are_brought_into_one():
+    """Compiled code is made for each order of memory, and for read-only arrays, anew."""
+    rain, pet = weather(3, 4)
+    state = initial_state(CAT_87, np.full(3, 0.6), 0.1, ordinates=5)
+    state = state._replace(queue=np.asfortranarray(state.queue), lateral=np.asfortranarray(state.lateral))
+    ordinates = np.broadcast_to(np.array(GIUH), (3, 5))
+    transposed = EnsembleForcing(np.asfortranarray(rain), np.asfortranarray(pet))
+    varying = {"satdk": np.asfortranarray(np.full((3, 4), CAT_87.satdk))}
+    inputs = prepare(CAT_87, state, transposed, CfeOptions(), ("Q_OUT",), ordinates, varying=varying)
+    for name, values in inputs._asdict().items():
+        for array in values if name == "fields" else (values,):
+            if isinstance(array, np.ndarray):
+                assert array.flags.c_contiguous, name
+                assert array.flags.writeable, name
 
 
 def test_the_state_given_is_not_changed():

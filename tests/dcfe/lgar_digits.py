@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from types import CodeType, FunctionType, SimpleNamespace
 from typing import Any
 
 import mpmath
@@ -41,6 +41,26 @@ _MATH = SimpleNamespace(
 )
 
 
+def _ready(value: Any) -> Any:
+    """Floats, also those in tuples and code, as the same numbers of many digits; anything else as it is."""
+    if type(value) is float:
+        return mpmath.mpf(value)
+    if type(value) is tuple:
+        return tuple(_ready(item) for item in value)
+    if isinstance(value, CodeType):
+        return value.replace(co_consts=_ready(value.co_consts))
+    return value
+
+
+def _make_ready(names: dict[str, Any]) -> None:
+    """Convert the floats of a module and its functions once, which otherwise takes a quarter of the time of a run."""
+    for name, value in names.items():
+        if isinstance(value, FunctionType) and value.__globals__ is names:
+            value.__code__ = _ready(value.__code__)
+        elif type(value) is float:
+            names[name] = _ready(value)
+
+
 def load_physics() -> SimpleNamespace:
     """LGAR as plain Python whose searches go on to the last of many digits."""
     p = load_physics_for_duals(PHYSICS)
@@ -50,9 +70,10 @@ def load_physics() -> SimpleNamespace:
         "carries_tangent": lambda x: False,
         "same": lambda a, b: bool(a == b),
     }
-    for function in vars(p).values():
-        if hasattr(function, "__globals__"):
-            function.__globals__.update(own)
+    modules = {id(f.__globals__): f.__globals__ for f in vars(p).values() if hasattr(f, "__globals__")}
+    for names in modules.values():
+        _make_ready(names)
+        names.update(own)
     of_tables = p.fill_matric_flux_table.__globals__
     for name in ("_POINTS", "_MATRIX"):
         of_tables[name] = _numbers(of_tables[name])
