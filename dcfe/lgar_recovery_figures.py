@@ -192,4 +192,4 @@ def _scores(axis: Any, result: PolarisResult, outputs: Sequence[str]) -> None:
     axis.set_xscale("log")
     axis.set_yticks(rows, [output_text(name) for name in outputs])
     axis.set_xlabel("1 - NSE (better to the left)")
-    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8, borderaxespad=0.2)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, fontsize=7, borderaxespad=0.2)
