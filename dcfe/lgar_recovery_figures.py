@@ -44,6 +44,10 @@ def output_text(name: str) -> str:
     return _OUTPUTS.get(name, name) if depth is None else f"moisture at {depth:g} cm"
 
 
+def _period(name: str) -> str:
+    return "learned period" if name == PERIODS[0] else f"period {name}"
+
+
 def draw_field(result: FieldResult, path: Path) -> None:
     """Draw learned against true values of every parameter, as PNG."""
     plt = pyplot()
@@ -120,8 +124,7 @@ def draw_field_scores(results: Mapping[str, FieldResult], path: Path) -> None:
                 _distribution(axis, values, label="centre of the bounds", color=GREY, lw=0.9)
                 axis.set_xscale("log")
                 axis.set_ylim(0.0, 1.02)
-            row[0].set_ylabel(f"share of held-out columns\n{period} period" if period == "learned" else
-                              f"share of held-out columns\nperiod {period}")  # fmt: skip
+            row[0].set_ylabel(f"share of held-out columns\n{_period(period)}")
         for axis, output in zip(axes[0], outputs, strict=True):
             axis.set_title(output_text(output))
         for axis in axes[-1]:
@@ -184,9 +187,9 @@ def _scores(axis: Any, result: PolarisResult, outputs: Sequence[str]) -> None:
         axis.hlines(heights, 1.0 - nse, 1.0 - base, color="#DDDDDD", lw=1.0, zorder=1)
         axis.plot(1.0 - base, heights, marker, mfc="white", mec=GREY, ms=4.0, ls="")
         fill = {"mfc": colour if period == PERIODS[0] else "white", "mec": colour}
-        axis.plot(1.0 - nse, heights, marker, ms=5.5, ls="", label=f"{case.weather}, {period}", **fill)
+        axis.plot(1.0 - nse, heights, marker, ms=5.5, ls="", label=f"{case.weather}, {_period(period)}", **fill)
     axis.plot([], [], "o", mfc="white", mec=GREY, ms=4.0, ls="", label="centre of the bounds")
     axis.set_xscale("log")
     axis.set_yticks(rows, [output_text(name) for name in outputs])
     axis.set_xlabel("1 - NSE (better to the left)")
-    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8, borderaxespad=0.2)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, fontsize=7, borderaxespad=0.2)

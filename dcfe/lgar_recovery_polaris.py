@@ -68,7 +68,7 @@ class PolarisSettings:
     noise: float = 0.05
     warmup: int = 100
     observed: tuple[str, ...] = (*FLUXES, "storage", "soil_moisture_5", "soil_moisture_30")
-    epochs: int = 400
+    epochs: int = 300
     learning_rate: float = 0.02
     hidden: tuple[int, ...] = (24,)
 

@@ -38,9 +38,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def made():  # type: ignore[no-untyped-def]
     """With fixed sub-steps: a rounded parameter moves adapted ones, and with them the last digits."""
-    return generate_columns(
-        ColumnSettings(columns=12, steps=600, seed=3, noise=0.0, options=LgarOptions(substeps=FIXED))
-    )
+    fixed = LgarOptions(substeps=FIXED)
+    return generate_columns(ColumnSettings(columns=12, steps=600, seed=3, noise=0.0, options=fixed, observed=SEEN))
 
 
 @pytest.fixture(scope="module")
