@@ -94,9 +94,10 @@ def test_the_truth_is_one_function_of_properties_for_all_layers():
     bounds = generate_columns(replace(SMALL, columns=1, steps=1, ranges={})).bounds
     truth = true_soils(same_layers, bounds, SMALL)
     for field in ("alpha", "n", "ks", "theta_e", "theta_r"):
-        assert np.array_equal(truth[f"{field}_1"], truth[f"{field}_3"])
+        # to rounding: elements at other places of an array may go through other instructions
+        np.testing.assert_allclose(truth[f"{field}_1"], truth[f"{field}_3"], rtol=1e-13)
     own = true_soils(same_layers, bounds, replace(SMALL, unexplained=0.3))
-    assert not np.array_equal(own["n_1"], own["n_3"])
+    assert not np.allclose(own["n_1"], own["n_3"], rtol=1e-3)
     # points are averaged in the scale of the bounds: conductivities geometrically
     alone = [true_soils(points[:, [p]], bounds, SMALL) for p in range(3)]
     together = true_soils(points, bounds, SMALL)
