@@ -132,9 +132,9 @@ def make_dataset(
     for dims, group in ((("basin", "time"), values), (("basin",), given)):
         for name, array in group.items():
             unit, meaning = known[name]
-            data = np.asarray(array)
-            data = data.astype(np.float64) if data.dtype.kind in "fiub" else data
-            variables[name] = (dims, data, {"units": unit, "long_name": meaning})
+            content = np.asarray(array)
+            content = content.astype(np.float64) if content.dtype.kind in "fiub" else content
+            variables[name] = (dims, content, {"units": unit, "long_name": meaning})
     data = xr.Dataset(
         variables,
         coords={"basin": np.array(basins, dtype=object), "time": np.asarray(times, dtype="datetime64[ns]")},

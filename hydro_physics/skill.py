@@ -27,14 +27,15 @@ class Moments(NamedTuple):
 
     Attributes
     ----------
-    count : float
+    number : float
+        Of observed steps.
     mean, observed_mean : float
     variance, observed_variance, covariance : float
     error : float
         Mean squared difference.
     """
 
-    count: float
+    number: float
     mean: float
     observed_mean: float
     variance: float
@@ -95,7 +96,7 @@ def moments(simulated: _Array, observed: _Array) -> Moments:
 @njit
 def observations_vary(m: Moments) -> bool:
     """Say whether there is something to explain: observations that are not all the same."""
-    return m.count > 0.0 and m.observed_variance > ROUND_OFF * m.observed_mean * m.observed_mean
+    return m.number > 0.0 and m.observed_variance > ROUND_OFF * m.observed_mean * m.observed_mean
 
 
 @njit

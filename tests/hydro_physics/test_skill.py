@@ -65,4 +65,4 @@ def test_a_large_mean_takes_no_digits():
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=500), rng.normal(size=500)
     assert nse(a + 1e8, b + 1e8) == pytest.approx(nse(a, b), rel=1e-6)
-    assert moments(a, b).count == 500.0
+    assert moments(a, b).number == 500.0
