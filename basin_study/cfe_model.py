@@ -1,0 +1,186 @@
+"""CFE over one basin, as a calibration sees it: shares of a box in, a score or a hydrograph out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from basin_study.cfe_kernel import cfe_flow, cfe_score
+from basin_study.dataset import PET, PRECIPITATION, STREAMFLOW, DataError
+from basin_study.objective import REFUSED, Objective, observed_blocks
+from basin_study.spaces import Space
+from cfe_bmi.coefficients import CfeParameters
+from cfe_bmi.config_model import CfeConfig
+from cfe_bmi.outputs import CfeOutputs
+from cfe_bmi.parameters import PARAMETERS, fit_options
+from cfe_bmi.state import GIUH, CfeOptions
+from cfe_bmi.variables import INPUT_LIMITS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_Array = NDArray[Any]
+
+MM_H_PER_M_S = 3.6e6
+
+
+class CfeModel:
+    """CFE, its forcing and the observations of one basin, ready for many evaluations.
+
+    Parameters
+    ----------
+    config : CfeConfig
+        What is not calibrated: parameters, unit hydrograph, initial storages as shares of their maxima.
+    options : CfeOptions
+        Schemes; they take the place of the configuration's.
+    data : Dataset
+        One basin (:mod:`basin_study.dataset`), with the warm-up.
+    space : Space
+        What is calibrated.
+    warmup : int
+        Steps at the beginning that are not compared [h].
+    objective : Objective
+
+    Raises
+    ------
+    DataError
+        When there is not exactly one basin, the forcing is outside the model's limits, or nothing was observed.
+    ValueError
+        When the surface runoff is not routed by a GIUH, or root-zone evaporation or frozen soil is asked for.
+    """
+
+    def __init__(
+        self,
+        config: CfeConfig,
+        options: CfeOptions,
+        data: xr.Dataset,
+        space: Space,
+        warmup: int,
+        objective: Objective,
+    ):
+        if options.surface_runoff != GIUH or options.rootzone_et or options.frozen_soil:
+            raise ValueError("studies run CFE with a GIUH, without root-zone evaporation and frozen soil")
+        self.space, self.objective, self.basin = space, objective, _only_basin(data)
+        self._base = np.array(config.parameters, dtype=np.float64)
+        self._places = np.array([CfeParameters._fields.index(name) for name in space.names])
+        rain, pet = (np.ascontiguousarray(data[name].values[0], dtype=np.float64) for name in (PRECIPITATION, PET))
+        steps = rain.size
+        fields = (rain, pet / MM_H_PER_M_S, *(np.empty(0) for _ in range(3)))
+        self._check_forcing(fields, data)
+        self.hours = int(data.attrs.get("observation_hours", 1))
+        offset = int(data.attrs.get("observation_offset", 0))
+        self.first = first_block(data["time"].values, warmup, self.hours, offset)
+        observed = data[STREAMFLOW].values[0].astype(np.float64)
+        self.observed = observed_blocks(observed, self.hours, self.first)
+        if not np.isfinite(self.observed).any():
+            raise DataError(
+                f"{data.attrs.get('source')}: basin {self.basin} has no observed streamflow after the warm-up of "
+                f"{warmup} h: leave it out, or choose another period"
+            )
+        ordinates = np.array(config.giuh_ordinates, dtype=np.float64)
+        lateral = (0.0,) * len(config.lateral)
+        storages = np.zeros(2 + len(lateral) + 1)
+        self._model = (
+            np.array(fit_options(options, config.parameters), dtype=np.int64),
+            lateral,
+            (0.0,),
+            ordinates,
+            np.array([config.soil_storage, config.gw_storage]),
+            fields,
+            INPUT_LIMITS,
+            np.empty((0, steps)),
+            np.empty(0, dtype=np.int64),
+            np.array([CfeOutputs._fields.index("q_out")]),
+            np.empty((0, storages.size)),
+            storages,
+            np.zeros(ordinates.size),
+            np.empty((1, steps)),
+        )
+        self._scoring = (
+            self.first,
+            self.hours,
+            np.empty(self.observed.size),
+            self.observed,
+            np.array(objective.weights),
+        )
+
+    @property
+    def steps(self) -> int:
+        """Steps of an evaluation, the warm-up among them."""
+        return int(self._model[5][0].size)
+
+    def _check_forcing(self, fields: tuple[_Array, ...], data: xr.Dataset) -> None:
+        for name, values, (low, high), factor in (
+            (PRECIPITATION, fields[0], INPUT_LIMITS[0], 1.0),
+            (PET, fields[1], INPUT_LIMITS[1], MM_H_PER_M_S),
+        ):
+            bad = np.flatnonzero(~((values >= low) & (values <= high)))
+            if bad.size:
+                when = data["time"].values[bad[0]].astype("datetime64[s]")
+                raise DataError(
+                    f"{data.attrs.get('source')}: {name} of basin {self.basin} at {when} is "
+                    f"{values[bad[0]] * factor:g} mm h-1 ({bad.size} such values); CFE takes {low * factor:g} to "
+                    f"{high * factor:g}"
+                )
+
+    def row(self, shares: ArrayLike) -> NDArray[np.float64]:
+        """Raw parameters of shares of the space, shape (parameters,)."""
+        row = self._base.copy()
+        row[self._places] = self.space.values(shares)
+        return row
+
+    def parameters(self, shares: ArrayLike) -> CfeParameters:
+        """Raw parameters of shares of the space."""
+        return CfeParameters(*self.row(shares).tolist())
+
+    def start(self) -> NDArray[np.float64]:
+        """Shares of the configuration's own parameters; those outside the space are at its bounds."""
+        return self.space.shares(self._base[self._places])
+
+    def score(self, shares: ArrayLike) -> float:
+        """Objective of shares of the space; :data:`basin_study.objective.REFUSED` where the model has no meaning."""
+        found = float(cfe_score(self.row(shares), *self._model, *self._scoring))
+        return found if np.isfinite(found) else REFUSED
+
+    def flow(self, shares: ArrayLike) -> NDArray[np.float64]:
+        """Hydrograph of shares of the space [mm h-1], shape (steps,), the warm-up among them.
+
+        Raises
+        ------
+        ValueError
+            When the model has no meaning with them.
+        """
+        return self.flow_of(self.row(shares))
+
+    def flow_of(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Hydrograph of raw parameters [mm h-1], shape (steps,)."""
+        if not cfe_flow(row, *self._model):
+            named = dict(zip((v.name for v in PARAMETERS), row.tolist(), strict=True))
+            raise ValueError(f"basin {self.basin}: CFE has no meaning with the parameters {named}")
+        return self._model[-1][0].copy()
+
+
+def _only_basin(data: xr.Dataset) -> str:
+    names = data["basin"].values
+    if len(names) != 1:
+        raise DataError(f"{data.attrs.get('source')}: {len(names)} basins; expected one")
+    return str(names[0])
+
+
+def first_block(times: NDArray[np.datetime64], warmup: int, hours: int, offset: int) -> int:
+    """First step after the warm-up at which an observation begins.
+
+    Parameters
+    ----------
+    times : array of datetime64, shape (steps,)
+    warmup : int
+        Steps.
+    hours : int
+        Length of an observation; 24 for daily means.
+    offset : int
+        Hour of the day at which an observation begins.
+    """
+    since_midnight = int((times[0] - times[0].astype("datetime64[D]")) / np.timedelta64(1, "h"))
+    return warmup + (offset - since_midnight - warmup) % hours

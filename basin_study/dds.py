@@ -1,0 +1,141 @@
+"""Dynamically dimensioned search (Tolson and Shoemaker 2007, doi 10.1029/2005WR004723), by spotpy.
+
+The search runs in the unit cube of a space. spotpy seeds the random numbers of the whole process and prints; both
+are kept from everybody else here. A search cannot be continued from where it stopped: it is the unit of resuming.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MIN_EVALUATIONS = 10
+
+
+class Search(NamedTuple):
+    """What a search found.
+
+    Attributes
+    ----------
+    shares : array, shape (parameters,)
+        Best point, in the unit cube.
+    best : float
+        Its objective.
+    trace : list of (int, float)
+        Number of the evaluation and objective, each time that the best one became better.
+    evaluations : int
+        That were made.
+    refused : int
+        Points with which the model had no meaning.
+    """
+
+    shares: NDArray[np.float64]
+    best: float
+    trace: list[tuple[int, float]]
+    evaluations: int
+    refused: int
+
+
+class Recorder:
+    """Calls an objective, and keeps the best point and when it was found."""
+
+    def __init__(self, objective: Callable[[NDArray[np.float64]], float], refused_below: float):
+        self.objective, self.refused_below = objective, refused_below
+        self.best, self.shares = -np.inf, np.empty(0)
+        self.trace: list[tuple[int, float]] = []
+        self.evaluations = self.refused = 0
+
+    def __call__(self, shares: ArrayLike) -> float:
+        """Evaluate one point."""
+        point = np.array(shares, dtype=np.float64)
+        value = self.objective(point)
+        self.evaluations += 1
+        self.refused += int(value <= self.refused_below)
+        if value > self.best:
+            self.best, self.shares = value, point
+            self.trace.append((self.evaluations, value))
+        return value
+
+    def result(self) -> Search:
+        """What was found."""
+        return Search(self.shares, float(self.best), self.trace, self.evaluations, self.refused)
+
+
+def dds(
+    objective: Callable[[NDArray[np.float64]], float],
+    dimensions: int,
+    evaluations: int,
+    seed: int,
+    start: ArrayLike | None = None,
+    refused_below: float = -np.inf,
+) -> Search:
+    """Look for the largest objective in the unit cube.
+
+    Parameters
+    ----------
+    objective : callable
+        From shares, shape (dimensions,), to a number; never NaN.
+    dimensions : int
+    evaluations : int
+        At least :data:`MIN_EVALUATIONS`.
+    seed : int
+    start : array, shape (dimensions,), optional
+        First point; without it the best of a few random ones (half a per cent of the evaluations, at least five).
+    refused_below : float
+        Objective up to which a point counts as refused.
+
+    Raises
+    ------
+    ValueError
+        When there are too few evaluations.
+    ImportError
+        Without spotpy, saying how to get it.
+    """
+    if evaluations < MIN_EVALUATIONS:
+        raise ValueError(f"{evaluations} evaluations; expected at least {MIN_EVALUATIONS}")
+    try:
+        import spotpy
+    except ImportError as error:
+        raise ImportError("DDS needs spotpy: pip install 'ngen-arid[study]'") from error
+    recorder = Recorder(objective, refused_below)
+    own = np.random.get_state(), random.getstate()  # noqa: NPY002 - spotpy seeds the generators of the process
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            sampler = spotpy.algorithms.dds(
+                _Setup(recorder, dimensions), dbname="dds", dbformat="ram", save_sim=False, random_state=seed
+            )
+            initial = np.array([]) if start is None else np.asarray(start, dtype=np.float64)
+            sampler.sample(evaluations, trials=1, x_initial=initial)
+    finally:
+        np.random.set_state(own[0])  # noqa: NPY002
+        random.setstate(own[1])
+    return recorder.result()
+
+
+class _Setup:
+    """What spotpy asks for."""
+
+    def __init__(self, recorder: Recorder, dimensions: int):
+        import spotpy
+
+        self._recorder = recorder
+        self._parameters = [spotpy.parameter.Uniform(f"x{k}", 0.0, 1.0) for k in range(dimensions)]
+        self._generate = spotpy.parameter.generate
+
+    def parameters(self) -> Any:
+        return self._generate(self._parameters)
+
+    def simulation(self, vector: Any) -> list[float]:
+        return [self._recorder(list(vector))]
+
+    def evaluation(self) -> list[float]:
+        return [0.0]
+
+    def objectivefunction(self, simulation: list[float], evaluation: list[float], params: Any = None) -> float:
+        return simulation[0]
