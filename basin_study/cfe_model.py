@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from basin_study.cfe_kernel import cfe_flow, cfe_score
-from basin_study.dataset import PET, PRECIPITATION, STREAMFLOW, DataError
-from basin_study.objective import REFUSED, Objective, observed_blocks
+from basin_study.dataset import PET, PRECIPITATION, DataError
+from basin_study.objective import REFUSED, Objective
+from basin_study.observations import observations_of, only_basin
 from basin_study.spaces import Space
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.config_model import CfeConfig
@@ -62,23 +63,14 @@ class CfeModel:
     ):
         if options.surface_runoff != GIUH or options.rootzone_et or options.frozen_soil:
             raise ValueError("studies run CFE with a GIUH, without root-zone evaporation and frozen soil")
-        self.space, self.objective, self.basin = space, objective, _only_basin(data)
+        self.space, self.objective, self.basin = space, objective, only_basin(data)
         self._base = np.array(config.parameters, dtype=np.float64)
         self._places = np.array([CfeParameters._fields.index(name) for name in space.names])
         rain, pet = (np.ascontiguousarray(data[name].values[0], dtype=np.float64) for name in (PRECIPITATION, PET))
         steps = rain.size
         fields = (rain, pet / MM_H_PER_M_S, *(np.empty(0) for _ in range(3)))
         self._check_forcing(fields, data)
-        self.hours = int(data.attrs.get("observation_hours", 1))
-        offset = int(data.attrs.get("observation_offset", 0))
-        self.first = first_block(data["time"].values, warmup, self.hours, offset)
-        observed = data[STREAMFLOW].values[0].astype(np.float64)
-        self.observed = observed_blocks(observed, self.hours, self.first)
-        if not np.isfinite(self.observed).any():
-            raise DataError(
-                f"{data.attrs.get('source')}: basin {self.basin} has no observed streamflow after the warm-up of "
-                f"{warmup} h: leave it out, or choose another period"
-            )
+        self.observations = observations_of(data, warmup)
         ordinates = np.array(config.giuh_ordinates, dtype=np.float64)
         lateral = (0.0,) * len(config.lateral)
         storages = np.zeros(2 + len(lateral) + 1)
@@ -99,10 +91,10 @@ class CfeModel:
             np.empty((1, steps)),
         )
         self._scoring = (
-            self.first,
-            self.hours,
-            np.empty(self.observed.size),
-            self.observed,
+            self.observations.first,
+            self.observations.hours,
+            np.empty(self.observations.values.size),
+            self.observations.values,
             np.array(objective.weights),
         )
 
@@ -160,27 +152,3 @@ class CfeModel:
             named = dict(zip((v.name for v in PARAMETERS), row.tolist(), strict=True))
             raise ValueError(f"basin {self.basin}: CFE has no meaning with the parameters {named}")
         return self._model[-1][0].copy()
-
-
-def _only_basin(data: xr.Dataset) -> str:
-    names = data["basin"].values
-    if len(names) != 1:
-        raise DataError(f"{data.attrs.get('source')}: {len(names)} basins; expected one")
-    return str(names[0])
-
-
-def first_block(times: NDArray[np.datetime64], warmup: int, hours: int, offset: int) -> int:
-    """First step after the warm-up at which an observation begins.
-
-    Parameters
-    ----------
-    times : array of datetime64, shape (steps,)
-    warmup : int
-        Steps.
-    hours : int
-        Length of an observation; 24 for daily means.
-    offset : int
-        Hour of the day at which an observation begins.
-    """
-    since_midnight = int((times[0] - times[0].astype("datetime64[D]")) / np.timedelta64(1, "h"))
-    return warmup + (offset - since_midnight - warmup) % hours

@@ -7,9 +7,10 @@ import pytest
 
 pytest.importorskip("xarray")
 
-from basin_study.cfe_model import CfeModel, first_block
+from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError
 from basin_study.objective import REFUSED, Objective, observed_blocks
+from basin_study.observations import first_block
 from basin_study.spaces import REPORT_RANGES, nwm_space, report_space, space_of
 from cfe_bmi.ensemble import EnsembleForcing, initial_state, simulate
 from cfe_bmi.state import CLASSIC, ODE, SCHAAKE, XINANJIANG, CfeOptions
@@ -82,11 +83,11 @@ def test_daily_observations_are_compared_with_means_of_days():
     data = basin_data(flow=daily)
     data.attrs |= {"observation_hours": 24, "observation_offset": 0}
     m = model(data, warmup=241)
-    assert m.first == 264
-    assert m.observed.size == 60 - 11
+    assert m.observations.first == 264
+    assert m.observations.values.size == 60 - 11
     assert m.score(shares) == pytest.approx(1.0, abs=1e-12)
     data["streamflow"].values[0, 500] += 1.0
-    with pytest.raises(ValueError, match="observations differ within 24 hours"):
+    with pytest.raises(DataError, match="basin a: observations differ within 24 hours"):
         model(data)
 
 

@@ -1,0 +1,134 @@
+"""Judge calibrated models: scores of every basin, model and period, in tables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from basin_study.calibrate import Study, shares_array
+from basin_study.dataset import DataError
+from basin_study.records import Task, read_record
+from basin_study.scoring import COLUMNS, all_scores
+from basin_study.study_settings import StudySettings
+from ngen_bmi.files import whole_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+logger = logging.getLogger(__name__)
+
+SCORES_FILE, PARAMETERS_FILE, CALIBRATIONS_FILE = "scores.csv", "parameters.csv", "calibrations.csv"
+
+
+class Tables(NamedTuple):
+    """Results of a study.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        A row for each basin, model and period, with :data:`basin_study.scoring.COLUMNS`.
+    parameters : DataFrame
+        A row for each basin, model and parameter: value, share of its bounds.
+    calibrations : DataFrame
+        A row for each calibration: objective, evaluations, refused, and whether it was chosen.
+    """
+
+    scores: pd.DataFrame
+    parameters: pd.DataFrame
+    calibrations: pd.DataFrame
+
+
+def best_of(records: dict[Task, dict[str, Any]]) -> dict[tuple[str, str], Task]:
+    """Calibration with the largest objective for each basin and model; of equal ones the first scheme and trial."""
+    best: dict[tuple[str, str], Task] = {}
+    for task in sorted(records):
+        key = (task.basin, task.model)
+        if key not in best or records[task]["objective"] > records[best[key]]["objective"]:
+            best[key] = task
+    return best
+
+
+def evaluate(settings: StudySettings, tasks: Sequence[Task]) -> Tables:
+    """Run every basin and model with its best parameters in both periods and score it.
+
+    Calibrations that have not been done are left out, with a warning; a basin whose test period was not observed has
+    scores of the calibration period only.
+
+    Raises
+    ------
+    DataError
+        When nothing was calibrated, or records cannot be used.
+    """
+    import pandas as pd
+    from tqdm import tqdm
+
+    study = Study(settings)
+    records: dict[Task, dict[str, Any]] = {}
+    for task in tasks:
+        record = read_record(task, settings.output, settings.fingerprint)
+        if record is not None:
+            records[task] = record
+    if not records:
+        raise DataError(f"{settings.output}: nothing has been calibrated: run 'ngen-arid calibrate' first")
+    if len(records) < len(tasks):
+        logger.warning(
+            "%d of %d calibrations have not been done; they are left out", len(tasks) - len(records), len(tasks)
+        )
+    best = best_of(records)
+    scores = []
+    for (basin, model), task in tqdm(sorted(best.items()), unit="basin", disable=None):
+        for period in ("calibration", "test"):
+            try:
+                row = _score(study, task, records[task], period)
+            except DataError as error:
+                logger.warning("%s, %s: %s", task.name, period, error)
+                continue
+            scores.append({"basin": basin, "model": model, "scheme": task.scheme, "period": period} | row)
+    chosen = set(best.values())
+    calibrations = [
+        {
+            "basin": task.basin,
+            "model": task.model,
+            "scheme": task.scheme,
+            "trial": task.trial,
+            "objective": record["objective"],
+            "evaluations": record["evaluations"],
+            "refused": record["refused"],
+            "chosen": task in chosen,
+        }
+        for task, record in sorted(records.items())
+    ]
+    parameters = [
+        {"basin": basin, "model": model, "scheme": task.scheme, "parameter": name, "value": value, "share": share}
+        for (basin, model), task in sorted(best.items())
+        for (name, value), share in zip(
+            sorted(records[task]["parameters"].items(), key=lambda item: _place(settings, task, item[0])),
+            records[task]["shares"],
+            strict=True,
+        )
+    ]
+    head = ["basin", "model", "scheme", "period", *COLUMNS]
+    return Tables(pd.DataFrame(scores, columns=head), pd.DataFrame(parameters), pd.DataFrame(calibrations))
+
+
+def _place(settings: StudySettings, task: Task, name: str) -> int:
+    return settings.model(task.model).space.names.index(name)
+
+
+def _score(study: Study, task: Task, record: dict[str, Any], period: str) -> dict[str, float]:
+    model = study.model(study.settings.model(task.model), task.scheme, task.basin, period)
+    flow = model.flow(shares_array(record))
+    return all_scores(model.observations.means(flow), model.observations.values)
+
+
+def write_tables(tables: Tables, output: Path) -> list[Path]:
+    """Write the tables as CSV with every digit; files appear whole or not at all."""
+    output.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for table, name in zip(tables, (SCORES_FILE, PARAMETERS_FILE, CALIBRATIONS_FILE), strict=True):
+        with whole_file(output / name) as partial:
+            table.to_csv(partial, index=False, lineterminator="\n")
+        paths.append(output / name)
+    return paths

@@ -1,0 +1,139 @@
+"""What a study file says, judged and complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from basin_study.dataset import Period
+from basin_study.objective import Objective
+from basin_study.records import Task, fingerprint
+from basin_study.spaces import Space
+
+KINDS = ("cfe", "lgar")
+ALGORITHMS = ("dds",)
+
+DEFAULT_PERIODS = {"calibration": Period("2000-10-01", "2008-10-01"), "test": Period("2009-10-01", "2010-10-01")}
+"""Periods that are compared; the report's water years 2000 to 2008 and 2010, less a year of warm-up before each."""
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """One model of a study.
+
+    Attributes
+    ----------
+    name : str
+        In tables and figures.
+    kind : {"cfe", "lgar"}
+    soil : str
+        Soil scheme of CFE, ``classic`` or ``ode``; empty for others.
+    schemes : tuple of str
+        Surface partitionings of CFE, calibrated one by one, of which the best in the calibration period is kept.
+    space : Space
+        What is calibrated.
+    evaluations : int
+        Budget of each calibration.
+    basins : tuple of str
+        Basins that this model is calibrated for; empty: all of the study.
+    """
+
+    name: str
+    kind: str
+    soil: str
+    schemes: tuple[str, ...]
+    space: Space
+    evaluations: int
+    basins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Where the data of the basins come from.
+
+    Attributes
+    ----------
+    kind : str
+        As in :func:`basin_study.sources.open_source`.
+    path : Path or None
+    options : dict
+        Of the kind.
+    catchments : str
+        Pattern of CFE's configurations with ``{id}``; empty: those of the source.
+    """
+
+    kind: str
+    path: Path | None
+    options: dict[str, Any] = field(default_factory=dict)
+    catchments: str = ""
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """A study.
+
+    Attributes
+    ----------
+    source : Path
+        The study file.
+    name : str
+    data : DataSettings
+    basins : tuple of str
+        Empty: all that the data have.
+    periods : dict of str to Period
+        ``calibration`` and ``test``.
+    warmup : int
+        Steps that run before each period and are not compared [h].
+    models : tuple of ModelSettings
+    algorithm : str
+    trials : int
+        Calibrations of each basin, model and scheme, with seeds of their own.
+    seed : int
+    objective : Objective
+    output : Path
+    """
+
+    source: Path
+    name: str
+    data: DataSettings
+    basins: tuple[str, ...]
+    periods: dict[str, Period]
+    warmup: int
+    models: tuple[ModelSettings, ...]
+    algorithm: str
+    trials: int
+    seed: int
+    objective: Objective
+    output: Path
+
+    def model(self, name: str) -> ModelSettings:
+        """Model of a name."""
+        return next(model for model in self.models if model.name == name)
+
+    def tasks(self, basins: tuple[str, ...]) -> list[Task]:
+        """Every calibration of these basins; those of one basin together, cheap models first."""
+        return [
+            Task(basin, model.name, scheme, trial)
+            for model in sorted(self.models, key=lambda m: m.kind != "cfe")
+            for basin in basins
+            if not model.basins or basin in model.basins
+            for scheme in model.schemes or ("",)
+            for trial in range(self.trials)
+        ]
+
+    @property
+    def fingerprint(self) -> str:
+        """Short text that changes with whatever changes a calibration's result; further basins do not."""
+        return fingerprint(
+            {
+                "data": [self.data.kind, str(self.data.path), self.data.options, self.data.catchments],
+                "period": str(self.periods["calibration"]),
+                "warmup": self.warmup,
+                "models": [
+                    [m.name, m.kind, m.soil, list(m.schemes), m.evaluations, [repr(r) for r in m.space.ranges]]
+                    for m in self.models
+                ],
+                "calibration": [self.algorithm, self.seed, self.trials, list(self.objective.weights)],
+            }
+        )
