@@ -1,0 +1,119 @@
+"""The hypothesis test: what it finds where there is something, where there is nothing, and where it cannot know."""
+
+import math
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy")
+
+from basin_study.hypothesis import LEAST, compare_models, detectable_shift, holm, signed_rank, unep_class
+
+
+def scores(n: int = 120, arid_gain: float = 0.0, humid_gain: float = 0.0, seed: int = 0):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    aridity = 10.0 ** rng.uniform(-0.7, 0.7, n)
+    reference = rng.normal(0.5, 0.2, n)
+    gain = np.where(aridity > 1.0, arid_gain, humid_gain)
+    return reference + gain + rng.normal(0.0, 0.1, n), reference, aridity
+
+
+def test_a_gain_in_arid_basins_is_found_there_and_not_elsewhere():
+    found = compare_models(*scores(arid_gain=0.1), names=("ode", "classic"))
+    everyone, arid, humid = found.comparisons[:3]
+    assert everyone.n == arid.n + humid.n == 120
+    assert arid.median == pytest.approx(0.1, abs=0.04)
+    assert arid.ci_low < arid.median < arid.ci_high
+    assert arid.p_holm < 0.001 < 0.05 < humid.p_holm
+    assert arid.improved > 0.7
+    assert arid.improved_low < arid.improved < arid.improved_high
+    assert found.interaction < 0.01
+    assert found.trend.low > 0.0
+    assert "Whether ode does better than classic in arid basins is answered with yes for KGE." in found.verdict
+    assert "larger in arid than in humid" in found.verdict
+
+
+def test_a_loss_is_a_no_and_nothing_stays_open():
+    assert "no for KGE: it does worse" in compare_models(*scores(arid_gain=-0.1)).verdict
+    verdict = compare_models(*scores()).verdict
+    assert "stays open for KGE: no difference is shown" in verdict
+    assert "would have been found with a power of 80 %" in verdict
+
+
+def test_false_alarms_are_as_rare_as_they_should_be():
+    alarms = 0
+    for seed in range(200):
+        detailed, reference, aridity = scores(40, seed=seed)
+        rows = aridity > 1.0
+        alarms += signed_rank((detailed - reference)[rows]) < 0.05
+    assert 2 <= alarms <= 22  # 10 expected; beyond this once in 1000
+
+
+def test_power_is_what_it_says():
+    """Shifts by the detectable amount are found in 80 % of new samples, smaller and larger ones less and more often."""
+    rng = np.random.default_rng(5)
+    shift = detectable_shift(rng.normal(0.0, 0.1, 60), rng)
+    rates = [
+        np.mean([signed_rank(rng.normal(factor * shift, 0.1, 60)) < 0.05 for _ in range(300)])
+        for factor in (0.5, 1.0, 1.5)
+    ]
+    assert rates[0] < 0.5
+    assert 0.65 < rates[1] < 0.92
+    assert rates[2] > 0.95
+
+
+def test_six_basins_have_hardly_any_power_and_five_none():
+    rng = np.random.default_rng(0)
+    few, many = ([detectable_shift(rng.normal(0.0, 0.1, n), rng) for _ in range(10)] for n in (LEAST, 200))
+    assert np.mean(few) > 3.0 * np.mean(many)
+    assert math.isnan(detectable_shift(rng.normal(0.0, 0.1, LEAST - 1), rng))
+    detailed, reference, aridity = scores(5, arid_gain=3.0)
+    found = compare_models(detailed, reference, np.full(5, 2.0))
+    assert "so few basins cannot show a difference of any size" in found.verdict
+    assert "cannot be answered with these basins" in found.verdict
+    assert "There are no humid basins" in found.verdict
+
+
+def test_basins_without_a_score_are_counted_not_forgotten():
+    detailed, reference, aridity = scores()
+    detailed[:7] = np.nan
+    aridity[10:13] = np.nan
+    found = compare_models(detailed, reference, aridity)
+    everyone, arid, humid = found.comparisons[:3]
+    assert (everyone.n, everyone.undefined) == (113, 7)
+    assert arid.n + arid.undefined + humid.n + humid.undefined == 117
+
+
+def test_the_same_models_differ_in_nothing():
+    _, reference, aridity = scores()
+    found = compare_models(reference, reference, aridity)
+    assert found.comparisons[1].p_value == 1.0
+    assert found.comparisons[1].improved == 0.5
+    assert "no difference is shown" in found.verdict
+
+
+def test_it_is_the_same_every_time_and_shapes_are_checked():
+    assert compare_models(*scores()) == compare_models(*scores())
+    with pytest.raises(ValueError, match="expected one number of each for every basin"):
+        compare_models(np.zeros(3), np.zeros(3), np.zeros(2))
+
+
+def test_classes_cover_every_aridity_once():
+    assert [unep_class(a) for a in (0.5, 1.6, 3.0, 10.0, 30.0)] == [
+        "humid",
+        "dry sub-humid",
+        "semi-arid",
+        "arid",
+        "hyper-arid",
+    ]
+    found = compare_models(*scores(300))
+    classes = [c for c in found.comparisons if c.group.startswith("UNEP")]
+    assert sum(c.n for c in classes) == 300
+    assert all(math.isnan(c.p_holm) for c in classes)
+
+
+def test_holm_never_makes_a_p_value_smaller():
+    p = [0.2, 0.01, 0.03]
+    assert holm(p) == pytest.approx([0.2, 0.03, 0.06])
+    assert holm([]) == []
+    assert list(found := compare_models(*scores()).table().columns)[:3] == ["group", "n", "undefined"], found
