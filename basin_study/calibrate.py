@@ -13,6 +13,7 @@ import numpy as np
 from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError, Period
 from basin_study.dds import dds
+from basin_study.descent import CfeGradient, descend
 from basin_study.execute import Progress, execute
 from basin_study.lgar_model import LgarModel
 from basin_study.objective import REFUSED
@@ -156,7 +157,11 @@ def calibrate(study: Study, task: Task) -> dict[str, object]:
     chosen = settings.model(task.model)
     model = study.model(chosen, task.scheme, task.basin, "calibration")
     seed = task.seed(settings.seed)
-    found = dds(model.score, len(chosen.space), chosen.evaluations, seed, refused_below=REFUSED)
+    given = (len(chosen.space), chosen.evaluations, seed)
+    if settings.algorithm == "gradient" and isinstance(model, CfeModel):
+        found = descend(model.score, CfeGradient(model), *given, refused_below=REFUSED)
+    else:
+        found = dds(model.score, *given, refused_below=REFUSED)
     if found.best <= REFUSED:
         raise DataError(
             f"basin {task.basin}: none of {found.evaluations} sets of parameters gives {chosen.name} a score in the "

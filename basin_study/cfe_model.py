@@ -14,6 +14,7 @@ from basin_study.observations import observations_of, only_basin
 from basin_study.spaces import Space
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.config_model import CfeConfig
+from cfe_bmi.ensemble import EnsembleForcing
 from cfe_bmi.outputs import CfeOutputs
 from cfe_bmi.parameters import PARAMETERS, fit_options
 from cfe_bmi.state import GIUH, CfeOptions
@@ -70,12 +71,13 @@ class CfeModel:
         steps = rain.size
         fields = (rain, pet / MM_H_PER_M_S, *(np.empty(0) for _ in range(3)))
         self._check_forcing(fields, data)
+        self.options = fit_options(options, config.parameters)
         self.observations = observations_of(data, warmup)
         ordinates = np.array(config.giuh_ordinates, dtype=np.float64)
         lateral = (0.0,) * len(config.lateral)
         storages = np.zeros(2 + len(lateral) + 1)
         self._model = (
-            np.array(fit_options(options, config.parameters), dtype=np.int64),
+            np.array(self.options, dtype=np.int64),
             lateral,
             (0.0,),
             ordinates,
@@ -102,6 +104,33 @@ class CfeModel:
     def steps(self) -> int:
         """Steps of an evaluation, the warm-up among them."""
         return int(self._model[5][0].size)
+
+    @property
+    def forcing(self) -> EnsembleForcing:
+        """Forcing as ensembles take it."""
+        rain, pet = self._model[5][:2]
+        return EnsembleForcing(rain[np.newaxis], pet[np.newaxis])
+
+    @property
+    def ordinates(self) -> NDArray[np.float64]:
+        """Shares of the unit hydrograph."""
+        return self._model[3]
+
+    @property
+    def lateral(self) -> int:
+        """Reservoirs of the lateral cascade."""
+        return len(self._model[1])
+
+    @property
+    def start_shares(self) -> tuple[float, float]:
+        """Soil and groundwater storage at the start, as shares of their maxima."""
+        soil, groundwater = self._model[4].tolist()
+        return soil, groundwater
+
+    def fixed(self) -> dict[str, float]:
+        """Raw parameters that are not calibrated."""
+        values = zip(CfeParameters._fields, self._base.tolist(), strict=True)
+        return {name: value for name, value in values if name not in self.space.names}
 
     def _check_forcing(self, fields: tuple[_Array, ...], data: xr.Dataset) -> None:
         for name, values, (low, high), factor in (

@@ -132,3 +132,14 @@ def write_tables(tables: Tables, output: Path) -> list[Path]:
             table.to_csv(partial, index=False, lineterminator="\n")
         paths.append(output / name)
     return paths
+
+
+def median_lines(tables: Tables) -> list[str]:
+    """Medians over basins of the main scores, by model and period, as lines that align."""
+    lines = [f"{'model':16} {'period':12} {'basins':>6} {'KGE':>7} {'NSE':>7} {'log-NSE':>8} {'no KGE':>7}"]
+    for (model, period), rows in tables.scores.groupby(["model", "period"]):
+        lines.append(
+            f"{model:16} {period:12} {len(rows):6d} {rows['kge'].median():7.3f} {rows['nse'].median():7.3f} "
+            f"{rows['log_nse'].median():8.3f} {int(rows['kge'].isna().sum()):7d}"
+        )
+    return lines

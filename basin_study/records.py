@@ -142,3 +142,9 @@ def undone(tasks: Iterable[Task], output: Path, study: str) -> list[Task]:
         more = f" and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise DataError("\n  - ".join(("results that cannot be used" + more + ":", *problems[:10])))
     return missing
+
+
+def delete_records(output: Path) -> None:
+    """Delete all records of an output folder, and nothing else."""
+    for path in sorted((output / FOLDER).glob("*/*.json")):
+        path.unlink()

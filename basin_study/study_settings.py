@@ -12,7 +12,7 @@ from basin_study.records import Task, fingerprint
 from basin_study.spaces import Space
 
 KINDS = ("cfe", "lgar")
-ALGORITHMS = ("dds",)
+ALGORITHMS = ("dds", "gradient")
 
 DEFAULT_PERIODS = {"calibration": Period("2000-10-01", "2008-10-01"), "test": Period("2009-10-01", "2010-10-01")}
 """Periods that are compared; the report's water years 2000 to 2008 and 2010, less a year of warm-up before each."""
