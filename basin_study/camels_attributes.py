@@ -67,6 +67,9 @@ STATIC_UNITS: dict[str, tuple[str, str]] = {
 }
 """Attributes of Table S3, as the lumped table of 516 basins has them."""
 
+TEXTS = ("huc_02", "gauge_name")
+"""Columns that are text although they may look like numbers."""
+
 RATIO_TOLERANCE = 1e-6
 """Relative difference between the table's aridity and pet_mean / p_mean above which the table is refused."""
 
@@ -100,7 +103,10 @@ def read_camels_attributes(folder: str | Path, area: str = "area_gages2") -> xr.
     needed = {"p_mean", "pet_mean", "frac_snow", "gauge_lat", "gauge_lon", "elev_mean", *AREAS}
     for path, table in tables.items():
         for column in table.columns:
-            values[column] = numbers_or_text(table[column].reindex(gauges, fill_value=""), path, column in needed)
+            texts = table[column].reindex(gauges, fill_value="")
+            values[column] = (
+                texts.to_numpy(dtype=object) if column in TEXTS else numbers_or_text(texts, path, column in needed)
+            )
     missing = sorted(needed - set(values))
     if missing:
         raise DataError(f"{base}: no attribute {', '.join(missing)} in {', '.join(path.name for path in tables)}")
