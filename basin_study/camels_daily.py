@@ -70,7 +70,7 @@ class CamelsDaily:
     Parameters
     ----------
     path : path
-        Folder that has ``basin_mean_forcing`` and ``usgs_streamflow``, or the folder around ``basin_dataset_public_v1p2``.
+        Folder that has ``basin_mean_forcing`` and ``usgs_streamflow``, or that around ``basin_dataset_public_v1p2``.
     forcing : {"nldas", "daymet", "maurer"}
     attributes : path, optional
         Folder of the attribute tables; without it ``camels_attributes_v2.0`` in or beside `path`, if it is there.
@@ -148,7 +148,7 @@ class CamelsDaily:
         return read_camels_attributes(self._tables, self._area if self._area != "header" else AREAS[0])
 
     def attributes(self) -> xr.Dataset:
-        """Attributes of the tables for the gauges that have data; area and elevation of the headers where it says so."""
+        """Attributes of the tables for the gauges that have data; from the headers of the forcing what these lack."""
         table = self._table if self._table is not None else attribute_dataset([], {}, source=str(self._base))
         table = table.reindex(basin=np.array(self.basins(), dtype=object))
         if self._area == "header":

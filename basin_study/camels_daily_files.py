@@ -104,9 +104,8 @@ def read_daily_forcing(path: Path, header_only: bool = False) -> DailyForcing:
         low = 0.0 if name in NOT_BELOW_0 else -100.0
         bad = np.flatnonzero(~(series[name] >= low))
         if bad.size:
-            problems.append(
-                f"{name} on {days[bad[0]]} is {series[name][bad[0]]:g} ({bad.size} such days); expected at least {low:g}"
-            )
+            first = f"{name} on {days[bad[0]]} is {series[name][bad[0]]:g}"
+            problems.append(f"{first} ({bad.size} such days); expected at least {low:g}")
     if problems:
         raise DataError("\n  - ".join((f"{path}: {len(problems)} problems", *problems)))
     wanted = ("prcp", "dayl", "srad", "tmax", "tmin", "vp")

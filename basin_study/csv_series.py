@@ -48,8 +48,8 @@ def read_series(path: Path, time: str, columns: Sequence[str], gaps: bool = Fals
     missing = [name for name in (time, *columns) if name not in header]
     if missing:
         raise DataError(
-            f"{path}: no column {', '.join(missing)}; the header is {', '.join(map(str, header))}; names and units have "
-            "to be these: convert the file"
+            f"{path}: no column {', '.join(missing)}; the header is {', '.join(map(str, header))}; names and "
+            "units have to be these: convert the file"
         )
     table = pd.read_csv(path, usecols=[time, *columns], dtype={time: str}, low_memory=False)[[time, *columns]]
     if not len(table):

@@ -1,10 +1,10 @@
 """Little Washita River, Oklahoma (USGS 07327550): hourly rain, evapotranspiration, flow and soil moisture.
 
 Clocks. Flow is stamped in UTC. The stamps of the forcing have no zone, and are UTC too: its rain is, hour by hour and
-digit by digit, that of the ARS gauges' file six hours earlier, in summer and in winter, and its daily evapotranspiration
-changes at 06:00, midnight of US Central Standard Time. So the ARS files, soil moisture among them, are in Central
-Standard Time; their moisture is moved by six hours. The source documents none of this: `moisture_utc_offset` and
-`forcing_utc_offset` are options.
+digit by digit, that of the ARS gauges' file six hours earlier, in summer and in winter, and its daily
+evapotranspiration changes at 06:00, midnight of US Central Standard Time. So the ARS files, soil moisture among them,
+are in Central Standard Time; their moisture is moved by six hours. The source documents none of this:
+`moisture_utc_offset` and `forcing_utc_offset` are options.
 """
 
 from __future__ import annotations
