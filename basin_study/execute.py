@@ -6,11 +6,12 @@ kill loses no more than those under way. A task that fails is reported with the 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ Work = Callable[[Task], None]
 def execute(tasks: Sequence[Task], work: Work, workers: int | None = None, scheduler: str | None = None) -> Progress:
     """Do tasks, with a progress bar on a terminal.
 
+    Tasks of one basin that follow each other are done by one process, which then reads its data once.
+
     Parameters
     ----------
     tasks : sequence of Task
@@ -72,13 +75,38 @@ def execute(tasks: Sequence[Task], work: Work, workers: int | None = None, sched
     """
     started = time.perf_counter()
     failures: list[Failure] = []
-    with _results(tasks, work, workers, scheduler) as results:
-        for task, error in tqdm(results, total=len(tasks), unit="task", disable=None, smoothing=0.05):
-            if error is not None:
-                failures.append(Failure(task, _reason(error)))
-                logger.warning("%s: %s", task.name, failures[-1].reason)
+    groups = [list(group) for _, group in itertools.groupby(tasks, key=lambda task: task.basin)]
+    with (
+        _results(groups, work, workers, scheduler) as results,
+        tqdm(total=len(tasks), unit="task", disable=None) as bar,
+    ):
+        for outcomes in results:
+            bar.update(len(outcomes))
+            for task, reason in outcomes:
+                if reason is not None:
+                    failures.append(Failure(task, reason))
+                    logger.warning("%s: %s", task.name, reason)
     failures.sort(key=lambda failure: failure.task)
     return Progress(len(tasks) - len(failures), failures, time.perf_counter() - started)
+
+
+_Outcomes = list[tuple[Task, str | None]]
+
+
+def do_group(work: Work, tasks: Sequence[Task]) -> _Outcomes:
+    """Do tasks one after the other; with each the reason why it failed, or None.
+
+    Reasons and not exceptions: not all of those can be sent from one process to another.
+    """
+    outcomes: _Outcomes = []
+    for task in tasks:
+        try:
+            work(task)
+        except Exception as error:
+            outcomes.append((task, _reason(error)))
+        else:
+            outcomes.append((task, None))
+    return outcomes
 
 
 def _reason(error: BaseException) -> str:
@@ -87,24 +115,22 @@ def _reason(error: BaseException) -> str:
     return text if expected else f"{type(error).__name__}: {text}"
 
 
-_Outcome = tuple[Task, BaseException | None]
-
-
 @contextmanager
 def _results(
-    tasks: Sequence[Task], work: Work, workers: int | None, scheduler: str | None
-) -> Iterator[Iterator[_Outcome]]:
+    groups: Sequence[Sequence[Task]], work: Work, workers: int | None, scheduler: str | None
+) -> Iterator[Iterator[_Outcomes]]:
     if scheduler is not None:
         with _dask_client(scheduler) as client:
-            yield _dask_results(client, tasks, work)
-    elif workers == 0 or len(tasks) <= 1:
-        yield _here(tasks, work)
+            yield _dask_results(client, groups, work)
+    elif workers == 0:
+        # task by task, for the progress bar
+        yield (do_group(work, [task]) for group in groups for task in group)
     else:
         # a fresh interpreter: numba's and torch's threads do not survive a fork
         context = get_context("spawn")
-        count = min(workers or os.cpu_count() or 1, len(tasks))
+        count = max(1, min(workers or os.cpu_count() or 1, len(groups)))
         with ProcessPoolExecutor(count, context, _one_thread) as pool:
-            yield _pool_results(pool, tasks, work)
+            yield _pool_results(pool, groups, work)
 
 
 def _one_thread() -> None:
@@ -117,27 +143,17 @@ def _one_thread() -> None:
         pass
 
 
-def _here(tasks: Sequence[Task], work: Work) -> Iterator[_Outcome]:
-    for task in tasks:
-        try:
-            work(task)
-        except Exception as error:
-            yield task, error
-        else:
-            yield task, None
-
-
-def _pool_results(pool: ProcessPoolExecutor, tasks: Sequence[Task], work: Work) -> Iterator[_Outcome]:
-    futures: dict[Future[None], Task] = {pool.submit(work, task): task for task in tasks}
+def _pool_results(pool: ProcessPoolExecutor, groups: Sequence[Sequence[Task]], work: Work) -> Iterator[_Outcomes]:
+    futures = [pool.submit(do_group, work, group) for group in groups]
     for future in as_completed(futures):
-        error = future.exception()
-        if isinstance(error, BrokenProcessPool):
+        try:
+            yield future.result()
+        except BrokenProcessPool as error:
             # whose process it was cannot be known; what has no record is done by the next run
             raise RuntimeError(
                 "a process of the study was killed or ran out of memory: run the same command again, which goes on "
                 "with what is not done, with fewer --workers if memory is short"
             ) from error
-        yield futures[future], error
 
 
 @contextmanager
@@ -145,7 +161,7 @@ def _dask_client(scheduler: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise ImportError("--scheduler needs Dask: pip install 'dask[distributed]'") from error
+        raise ImportError("--scheduler needs Dask: pip install 'ngen-arid[cluster]'") from error
     try:
         client = Client(scheduler, timeout=20)
     except (OSError, ValueError) as error:
@@ -154,10 +170,10 @@ def _dask_client(scheduler: str) -> Iterator[Any]:
         yield client
 
 
-def _dask_results(client: Any, tasks: Sequence[Task], work: Work) -> Iterator[_Outcome]:
+def _dask_results(client: Any, groups: Sequence[Sequence[Task]], work: Work) -> Iterator[_Outcomes]:
     from distributed import as_completed as dask_as_completed
 
-    # workers that were restarted may be given a task again: its record is then written again, with the same bytes
-    futures = {client.submit(work, task, pure=False): task for task in tasks}
+    # workers that were restarted may be given a group again: its records are then written again, with the same bytes
+    futures = [client.submit(do_group, work, group, pure=False) for group in groups]
     for future in dask_as_completed(futures):
-        yield futures[future], future.exception()
+        yield future.result()

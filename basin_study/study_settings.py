@@ -112,11 +112,14 @@ class StudySettings:
         return next(model for model in self.models if model.name == name)
 
     def tasks(self, basins: tuple[str, ...]) -> list[Task]:
-        """Every calibration of these basins; those of one basin together, cheap models first."""
+        """Every calibration of these basins; those of one basin together, after them the dear models."""
+        cheap = [model for model in self.models if model.kind == "cfe"]
+        dear = [model for model in self.models if model.kind != "cfe"]
         return [
             Task(basin, model.name, scheme, trial)
-            for model in sorted(self.models, key=lambda m: m.kind != "cfe")
+            for models in (cheap, dear)
             for basin in basins
+            for model in models
             if not model.basins or basin in model.basins
             for scheme in model.schemes or ("",)
             for trial in range(self.trials)
