@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Model = CfeModel | LgarModel
+
+CHECKED = 5
+"""Basins that are looked at before any work, until one has both periods."""
 
 
 class Study:
@@ -76,6 +80,26 @@ class Study:
     def data(self, basin: str, period: str) -> xr.Dataset:
         """Data of a basin in a period, with the warm-up before it."""
         return self.source.read(basin, self.with_warmup(self.settings.periods[period]))
+
+    def check_periods(self, basins: Sequence[str]) -> None:
+        """Refuse periods that none of a few basins has, before any work.
+
+        Raises
+        ------
+        DataError
+            What the first basin lacks.
+        """
+        first: DataError | None = None
+        for basin in basins[:CHECKED]:
+            try:
+                for period in self.settings.periods:
+                    self.data(basin, period)
+            except DataError as error:
+                first = first or error
+            else:
+                return
+        if first is not None:
+            raise first
 
     def with_warmup(self, period: Period) -> Period:
         """Period with the warm-up before it."""
@@ -197,7 +221,9 @@ def calibrate_all(
         Before any work, when data or earlier results cannot be used.
     """
     study = Study(settings)
-    tasks = settings.tasks(study.basins())
+    basins = study.basins()
+    study.check_periods(basins)
+    tasks = settings.tasks(basins)
     todo = undone(tasks, settings.output, settings.fingerprint)
     if len(todo) < len(tasks):
         logger.info("%d of %d calibrations are done already", len(tasks) - len(todo), len(tasks))

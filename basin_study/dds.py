@@ -125,7 +125,9 @@ class _Setup:
         import spotpy
 
         self._recorder = recorder
-        self._parameters = [spotpy.parameter.Uniform(f"x{k}", 0.0, 1.0) for k in range(dimensions)]
+        # spotpy would take bounds that are not given from a random sample, drawn before it sets the seed
+        bounds = {"minbound": 0.0, "maxbound": 1.0}
+        self._parameters = [spotpy.parameter.Uniform(f"x{k}", 0.0, 1.0, **bounds) for k in range(dimensions)]
         self._generate = spotpy.parameter.generate
 
     def parameters(self) -> Any:

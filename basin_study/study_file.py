@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def load_study(path: str | Path) -> StudySettings:
     folder = Path(path).parent
     name = top.text("study", Path(path).stem)
     data = _data(top.section("data", required=True), folder)
-    basins = top.words("basins", meaning="basins")
+    basins = _names(top)
     periods = _periods(top.section("periods"))
     warmup = top.integer("warmup_days", 365, 0, 36500) * DAY
     calibration = top.section("calibration")
@@ -89,7 +90,11 @@ def _data(section: LearningSection, folder: Path) -> DataSettings:
     if catchments and "{id}" not in catchments:
         section.report("catchments", f"{catchments!r} has no {{id}}, for which each basin's name is put in")
     section.finish()
-    found = {str(key): value for key, value in (options or {}).items()}
+    # YAML reads what looks like a date as one
+    found = {
+        str(key): value.isoformat() if isinstance(value, datetime.date) else value
+        for key, value in (options or {}).items()
+    }
     return DataSettings(kind, path, found, str(folder / catchments) if catchments else "")
 
 
@@ -146,11 +151,11 @@ def _space(section: LearningSection, key: str, kind: str, default: Space) -> Spa
         return default
     ranges: dict[str, tuple[float, float]] = {}
     for name, pair in what.items():
-        fine = isinstance(pair, list) and len(pair) == 2 and all(_is_number(x) for x in pair)
-        if not fine:
+        numbers = [_number(x) for x in pair] if isinstance(pair, list) else []
+        if len(numbers) != 2 or None in numbers:
             section.report(f"{key}.{name}", f"expected [LOWER, UPPER], found {pair!r}")
             return default
-        ranges[str(name)] = (float(pair[0]), float(pair[1]))
+        ranges[str(name)] = (float(numbers[0] or 0.0), float(numbers[1] or 0.0))
     try:
         return space_of("own", ranges)
     except ValueError as error:
@@ -158,8 +163,24 @@ def _space(section: LearningSection, key: str, kind: str, default: Space) -> Spa
         return default
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: Any) -> float | None:
+    """Number, also one such as 1e-7, which YAML takes for a word; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def _names(section: LearningSection) -> tuple[str, ...]:
+    """Names of basins, which have to be quoted: YAML reads 01013500 as an octal number."""
+    given = section.content.get("basins")
+    if isinstance(given, list) and (numbers := [item for item in given if not isinstance(item, str)]):
+        section.used.add("basins")
+        section.report("basins", f'{numbers[0]!r} is no text; put names of basins in quotes, such as "01013500"')
+        return ()
+    return section.words("basins", meaning="basins")
 
 
 def _models(top: LearningSection, evaluations: int, space: Space) -> tuple[ModelSettings, ...]:
@@ -192,7 +213,7 @@ def _models(top: LearningSection, evaluations: int, space: Space) -> tuple[Model
                 schemes=schemes,
                 space=own,
                 evaluations=entry.integer("evaluations", evaluations, 10, MANY),
-                basins=entry.words("basins", meaning="basins"),
+                basins=_names(entry),
             )
         )
         entry.finish()

@@ -35,6 +35,15 @@ def test_the_same_seed_gives_the_same_search_and_another_one_another():
     assert a.trace != c.trace
 
 
+def test_it_does_not_depend_on_what_was_drawn_before():
+    """spotpy estimates bounds that it is not given, from unseeded random numbers."""
+    found = []
+    for seed in (1, 2):
+        np.random.seed(seed)  # noqa: NPY002
+        found.append(dds(bowl, 3, 50, seed=1).shares)
+    np.testing.assert_array_equal(*found)
+
+
 def test_it_leaves_the_random_numbers_of_others_alone_and_prints_nothing(capsys):
     np.random.seed(7)  # noqa: NPY002
     random.seed(7)

@@ -1,0 +1,176 @@
+"""A small study from its file to its tables: killed and resumed, with failures, and what it refuses."""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pandas")
+pytest.importorskip("spotpy")
+pytest.importorskip("xarray")
+
+import pandas as pd
+
+from basin_study.calibrate import Study, calibrate_all
+from basin_study.evaluate import evaluate, write_tables
+from basin_study.records import read_record
+from basin_study.study_file import load_study
+from ngen_arid.__main__ import main
+from tests.paths import ROOT
+
+STUDY = """
+data: {{kind: synthetic, options: {{basins: 4, years: 4, start: 1998-10-01}}}}
+basins: [{basins}]
+periods:
+  calibration: {{start: 1999-10-01, end: 2000-10-01}}
+  test: {{start: 2001-04-01, end: 2001-10-01}}
+warmup_days: 180
+models:
+  cfe_classic: {{soil: classic, partitioning: [schaake]}}
+  cfe_ode: {{soil: ode}}
+calibration: {{evaluations: {evaluations}}}
+output: {output}
+"""
+
+
+@pytest.fixture
+def study(tmp_path):  # type: ignore[no-untyped-def]
+    def write(output: str = "out", evaluations: int = 60, basins: str = "synthetic-0001, synthetic-0004"):  # type: ignore[no-untyped-def]
+        path = tmp_path / f"{output}.yaml"
+        path.write_text(STUDY.format(output=output, evaluations=evaluations, basins=basins))
+        return path
+
+    return write
+
+
+def read(path):  # type: ignore[no-untyped-def]
+    # pandas' quick way to read numbers loses the last digit
+    return pd.read_csv(path, float_precision="round_trip")
+
+
+def contents(folder):  # type: ignore[no-untyped-def]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_study_killed_and_resumed_gives_the_same_bytes(study, tmp_path, capsys):
+    path = study("killed")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "ngen_arid", "calibrate", str(path), "--workers", "1"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 300.0
+    while not list((tmp_path / "killed").rglob("*.json")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    early = {p: p.stat().st_mtime_ns for p in (tmp_path / "killed").rglob("*.json")}
+    assert 1 <= len(early) < 6
+    assert main(["calibrate", str(path), "--workers", "0"]) == 0
+    assert "6 of 6 calibrations done" in capsys.readouterr().out
+    assert {p: p.stat().st_mtime_ns for p in early} == early
+    whole = study("whole")
+    assert main(["calibrate", str(whole), "--workers", "2"]) == 0
+    for file in (path, whole):
+        assert main(["evaluate", str(file)]) == 0
+    found, expected = contents(tmp_path / "killed"), contents(tmp_path / "whole")
+    assert len(expected) == 6 + 3
+    assert found == expected
+
+
+def test_tables_say_what_the_models_do(study):
+    settings = load_study(study())
+    tasks, progress = calibrate_all(settings, workers=0)
+    assert (progress.done, progress.failures) == (6, [])
+    tables = evaluate(settings, tasks)
+    paths = write_tables(tables, settings.output)
+    scores = read(paths[0])
+    assert len(scores) == 2 * 2 * 2
+    calibrations = read(paths[2])
+    assert (calibrations["evaluations"] == 60).all()
+    # the better of two schemes is kept, and its score in the calibration period is its objective
+    for (basin, model), rows in calibrations.groupby(["basin", "model"]):
+        chosen = rows[rows["chosen"]]
+        assert len(chosen) == 1
+        assert chosen["objective"].iloc[0] == rows["objective"].max()
+        of_pair = (scores["basin"] == basin) & (scores["model"] == model)
+        score = scores[of_pair & (scores["period"] == "calibration")]
+        assert score["kge"].iloc[0] == pytest.approx(chosen["objective"].iloc[0], rel=1e-12)
+        assert score["scheme"].iloc[0] == chosen["scheme"].iloc[0]
+    # parameters in the table are those of the record, in their bounds
+    parameters = read(paths[1])
+    assert len(parameters) == 2 * 2 * 9
+    study_now = Study(settings)
+    for task in tasks:
+        record = read_record(task, settings.output, settings.fingerprint)
+        rows = parameters[
+            (parameters["basin"] == task.basin)
+            & (parameters["model"] == task.model)
+            & (parameters["scheme"] == task.scheme)
+        ]
+        if len(rows):
+            assert dict(zip(rows["parameter"], rows["value"], strict=True)) == record["parameters"]
+            space = settings.model(task.model).space
+            np.testing.assert_allclose(space.values(rows["share"]), rows["value"], rtol=1e-15)
+    model = study_now.model(settings.model("cfe_ode"), "schaake", "synthetic-0001", "test")
+    assert model.observations.first == 180 * 24
+
+
+def test_calibration_beats_the_start_and_finds_what_dds_finds(study):
+    settings = load_study(study(evaluations=150, basins="synthetic-0001"))
+    tasks, _ = calibrate_all(settings, workers=0)
+    now = Study(settings)
+    for task in tasks:
+        record = read_record(task, settings.output, settings.fingerprint)
+        model = now.model(settings.model(task.model), task.scheme, task.basin, "calibration")
+        assert record["objective"] == model.score(record["shares"])
+        assert record["objective"] > model.score(model.start())
+        assert record["trace"][-1][1] == record["objective"]
+
+
+def test_a_changed_study_does_not_mix_with_earlier_results(study, capsys):
+    path = study()
+    assert main(["calibrate", str(path), "--workers", "0"]) == 0
+    study(evaluations=61)
+    assert main(["calibrate", str(path), "--workers", "0"]) == 1
+    message = capsys.readouterr().err
+    assert "was made with other settings" in message
+    assert "--restart" in message
+    assert main(["calibrate", str(path), "--workers", "0", "--restart"]) == 0
+
+
+def test_an_unknown_basin_or_period_is_refused_before_any_work(study, capsys):
+    assert main(["calibrate", str(study(basins='synthetic-0001, "01013500"'))]) == 1
+    assert "the data have no basin 01013500" in capsys.readouterr().err
+    path = study()
+    path.write_text(path.read_text().replace("end: 2001-10-01", "end: 2011-10-01"))
+    assert main(["calibrate", str(path), "--workers", "0"]) == 1
+    assert "is not covered" in capsys.readouterr().err
+
+
+def test_a_basin_that_fails_is_named_and_stops_no_other(study, tmp_path, capsys, monkeypatch):
+    from basin_study.synthetic_camels import SyntheticCamels
+
+    read = SyntheticCamels.read
+
+    def broken(self, basin, period=None):  # type: ignore[no-untyped-def]
+        data = read(self, basin, period)
+        if basin == "synthetic-0004":
+            data["streamflow"].values[:] = np.nan
+        return data
+
+    monkeypatch.setattr(SyntheticCamels, "read", broken)
+    path = study()
+    assert main(["calibrate", str(path), "--workers", "0"]) == 0
+    message = capsys.readouterr()
+    assert "3 of 6 calibrations done" in message.out
+    assert "3 failed, in 1 basins" in message.err
+    assert "basin synthetic-0004 has no observed streamflow" in message.err
+    assert main(["evaluate", str(path)]) == 0
+
+
+def test_evaluating_nothing_says_what_to_do(study, capsys):
+    assert main(["evaluate", str(study())]) == 1
+    assert "nothing has been calibrated: run 'ngen-arid calibrate' first" in capsys.readouterr().err
