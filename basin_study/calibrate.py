@@ -182,7 +182,7 @@ def calibrate(study: Study, task: Task) -> dict[str, object]:
     model = study.model(chosen, task.scheme, task.basin, "calibration")
     seed = task.seed(settings.seed)
     given = (len(chosen.space), chosen.evaluations, seed)
-    if settings.algorithm == "gradient" and isinstance(model, CfeModel):
+    if chosen.algorithm == "gradient" and isinstance(model, CfeModel):
         found = descend(model.score, CfeGradient(model), *given, refused_below=REFUSED)
     else:
         found = dds(model.score, *given, refused_below=REFUSED)

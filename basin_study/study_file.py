@@ -53,7 +53,8 @@ def load_study(path: str | Path) -> StudySettings:
     objective = _objective(calibration)
     space = _space(calibration, "space", "cfe", SPACES["report"]())
     calibration.finish()
-    models = _models(top, evaluations, space)
+    models = _models(top, evaluations, algorithm, space)
+    compare = _compare(top, [model.name for model in models])
     output = top.text("output", "results")
     top.finish()
     if problems:
@@ -66,7 +67,7 @@ def load_study(path: str | Path) -> StudySettings:
         periods=periods,
         warmup=warmup,
         models=models,
-        algorithm=algorithm,
+        compare=compare,
         trials=trials,
         seed=seed,
         objective=objective,
@@ -183,10 +184,11 @@ def _names(section: LearningSection) -> tuple[str, ...]:
     return section.words("basins", meaning="basins")
 
 
-def _models(top: LearningSection, evaluations: int, space: Space) -> tuple[ModelSettings, ...]:
+def _models(top: LearningSection, evaluations: int, algorithm: str, space: Space) -> tuple[ModelSettings, ...]:
     if not top.has("models"):
         return tuple(
-            ModelSettings(f"cfe_{soil}", "cfe", soil, tuple(PARTITIONING), space, evaluations) for soil in SOIL_SCHEMES
+            ModelSettings(f"cfe_{soil}", "cfe", soil, tuple(PARTITIONING), space, evaluations, algorithm)
+            for soil in SOIL_SCHEMES
         )
     section = top.section("models")
     found = []
@@ -203,6 +205,9 @@ def _models(top: LearningSection, evaluations: int, space: Space) -> tuple[Model
             own = _space(entry, "space", kind, space)
         else:
             soil, schemes, own = "", (), _space(entry, "space", kind, lgar_space())
+        given = entry.choice("algorithm", ALGORITHMS, algorithm if kind == "cfe" else "dds")
+        if kind != "cfe" and given != "dds":
+            entry.report("algorithm", f"{given} is there for kind cfe alone; leave it out")
         if not _is_name(name):
             section.report(name, "expected a name of letters, digits, - and _")
         found.append(
@@ -213,6 +218,7 @@ def _models(top: LearningSection, evaluations: int, space: Space) -> tuple[Model
                 schemes=schemes,
                 space=own,
                 evaluations=entry.integer("evaluations", evaluations, 10, MANY),
+                algorithm=given,
                 basins=_names(entry),
             )
         )
@@ -225,3 +231,20 @@ def _models(top: LearningSection, evaluations: int, space: Space) -> tuple[Model
 
 def _is_name(text: str) -> bool:
     return bool(text) and all(c.isalnum() or c in "-_" for c in text)
+
+
+def _compare(top: LearningSection, models: list[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of models; without any every other model is compared with the first."""
+    given = top.take("compare")
+    if given is None:
+        return tuple((name, models[0]) for name in models[1:])
+    if not isinstance(given, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in given):
+        top.report("compare", f"expected a list of [DETAILED, REFERENCE], found {given!r}")
+        return ()
+    pairs = [(str(a), str(b)) for a, b in given]
+    for name in sorted({name for pair in pairs for name in pair} - set(models)):
+        top.report("compare", f"there is no model {name}; expected of {', '.join(models)}")
+    for a, b in pairs:
+        if a == b:
+            top.report("compare", f"{a} is compared with itself")
+    return tuple(pairs)

@@ -34,7 +34,8 @@ class ModelSettings:
     space : Space
         What is calibrated.
     evaluations : int
-        Budget of each calibration.
+        Budget of each calibration, in runs of the model.
+    algorithm : {"dds", "gradient"}
     basins : tuple of str
         Basins that this model is calibrated for; empty: all of the study.
     """
@@ -45,6 +46,7 @@ class ModelSettings:
     schemes: tuple[str, ...]
     space: Space
     evaluations: int
+    algorithm: str = "dds"
     basins: tuple[str, ...] = ()
 
 
@@ -86,7 +88,8 @@ class StudySettings:
     warmup : int
         Steps that run before each period and are not compared [h].
     models : tuple of ModelSettings
-    algorithm : str
+    compare : tuple of (str, str)
+        Pairs of models for the test of the hypothesis, the one with the more detailed soil first.
     trials : int
         Calibrations of each basin, model and scheme, with seeds of their own.
     seed : int
@@ -101,7 +104,7 @@ class StudySettings:
     periods: dict[str, Period]
     warmup: int
     models: tuple[ModelSettings, ...]
-    algorithm: str
+    compare: tuple[tuple[str, str], ...]
     trials: int
     seed: int
     objective: Objective
@@ -134,9 +137,17 @@ class StudySettings:
                 "period": str(self.periods["calibration"]),
                 "warmup": self.warmup,
                 "models": [
-                    [m.name, m.kind, m.soil, list(m.schemes), m.evaluations, [repr(r) for r in m.space.ranges]]
+                    [
+                        m.name,
+                        m.kind,
+                        m.soil,
+                        list(m.schemes),
+                        m.evaluations,
+                        m.algorithm,
+                        [repr(r) for r in m.space.ranges],
+                    ]
                     for m in self.models
                 ],
-                "calibration": [self.algorithm, self.seed, self.trials, list(self.objective.weights)],
+                "calibration": [self.seed, self.trials, list(self.objective.weights)],
             }
         )

@@ -41,8 +41,9 @@ a study file (all but data may be left out; the values are the defaults):
     cfe_classic: {soil: classic, partitioning: [schaake, xinanjiang]}
     cfe_ode: {soil: ode, partitioning: [schaake, xinanjiang]}
     # lgar: {kind: lgar, evaluations: 40, basins: [...]}
+  compare: [[cfe_ode, cfe_classic]]   # for the hypothesis: the more detailed soil first
   calibration:
-    algorithm: dds                    # or gradient: L-BFGS-B on the exact gradient of CFE's twin
+    algorithm: dds                    # or gradient: L-BFGS-B on the exact gradient of CFE's twin; models may have own
     evaluations: 500                  # runs of the model; a gradient counts for several
     trials: 1
     seed: 0

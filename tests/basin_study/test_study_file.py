@@ -29,6 +29,7 @@ def test_what_is_left_out_is_the_report(tmp_path):
     assert study.objective.text == "kge"
     assert study.periods["test"] == Period("2009-10-01", "2010-10-01")
     assert study.output == tmp_path / "results"
+    assert study.compare == (("cfe_ode", "cfe_classic"),)
 
 
 def test_everything_can_be_said(tmp_path):
@@ -56,6 +57,8 @@ output: out
     assert study.data.catchments == str(tmp_path / "configs/{id}.txt")
     assert study.basins == ("01013500", "2")
     assert [len(m.space) for m in study.models] == [11, 2, 13]
+    assert [m.algorithm for m in study.models] == ["gradient", "gradient", "dds"]
+    assert study.compare == (("own", "ode"), ("lgar", "ode"))
     assert study.model("own").space.names == ("slope", "satdk")
     tasks = study.tasks(study.basins)
     assert tasks[:2] == [Task("01013500", "ode", "xinanjiang", 0), Task("01013500", "ode", "xinanjiang", 1)]
@@ -79,6 +82,8 @@ models:
   c: {kind: lgar, space: report}
   d: {soil: ode, space: {slop: [1.0, 0.0], maxsmc: 3}}
   e: {soil: ode, evaluations: 3}
+  f: {kind: lgar, algorithm: gradient}
+compare: [[c, g], [d, d]]
 calibration: {objective: rmse, algoritm: dds}
 """,
     )
@@ -99,6 +104,9 @@ calibration: {objective: rmse, algoritm: dds}
         "models.c.space: 'report' is not known",
         "models.d.space.maxsmc: expected [LOWER, UPPER], found 3",
         "models.e.evaluations",
+        "models.f.algorithm: gradient is there for kind cfe alone",
+        "compare: there is no model g; expected of a/b, c, d, e, f",
+        "compare: d is compared with itself",
         "calibration.objective: objective rmse; expected of kge, nse, log_nse",
         "calibration.algoritm",
     ):
