@@ -124,11 +124,10 @@ class NgenBasins:
         """
         known_basin(self, basin)
         try:
-            start, rain, rain_unit, pet, pet_unit = (
-                self._csv(basin) if self._base.is_dir() else self._from_netcdf(basin)
-            )
+            found = self._csv(basin) if self._base.is_dir() else self._from_netcdf(basin)
         except ForcingError as error:
             raise DataError(str(error)) from error
+        start, rain, rain_unit, pet, pet_unit = found
         problems = [
             f"{self._base}, {basin}: {name} is in {unit!r}; expected one of {', '.join(MM_PER_HOUR)}"
             for name, unit in ((self._rain, rain_unit), (self._pet, pet_unit))
