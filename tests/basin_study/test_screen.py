@@ -126,6 +126,16 @@ def test_daily_means_are_looked_at_in_whole_days():
     np.testing.assert_allclose(find_events(rain, flow, 1).coefficient, [10 * (0.25 - base) / 30.0])
 
 
+def test_a_period_that_begins_within_a_day_is_looked_at_from_the_next_on():
+    rain = storms()
+    flow = np.repeat(river(rain).reshape(-1, 24).mean(axis=1), 24)
+    series = {"precipitation": rain[None], "potential_evapotranspiration": rain[None], "streamflow": flow[None]}
+    data = make_dataset(["a"], TIMES, series)
+    data.attrs["observation_hours"] = 24
+    assert screen_basin(data.isel(time=slice(7, None))) == screen_basin(data.isel(time=slice(24, None)))
+    assert screen_basin(data.isel(time=slice(24, None))) != screen_basin(data)
+
+
 def test_one_basin_at_a_time():
     source = open_source("synthetic", basins=2, years=1)
     with pytest.raises(DataError, match="expected 1, found 2"):
