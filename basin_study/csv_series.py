@@ -72,6 +72,8 @@ def read_series(path: Path, time: str, columns: Sequence[str], gaps: bool = Fals
 
 def _time_problems(times: np.ndarray, gaps: bool) -> list[str]:
     problems = []
+    if times[0].astype("datetime64[h]") != times[0]:
+        problems.append(f"time {times[0]}, the first, is not a whole hour")
     steps = np.diff(times)
     for wrong, what in (
         (steps == np.timedelta64(0, "s"), "is there twice"),

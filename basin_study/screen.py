@@ -130,10 +130,14 @@ def screen_basin(data: xr.Dataset, limits: Limits = LIMITS) -> Screen:
     """
     if data.sizes["basin"] != 1:
         raise DataError(f"the screen takes one basin at a time; expected 1, found {data.sizes['basin']}")
+    hours = int(data.attrs.get("observation_hours", 1))
+    # daily means are looked at in whole days
+    hour = int(data["time"].values[0].astype("datetime64[h]").astype(np.int64))
+    data = data.isel(time=slice((int(data.attrs.get("observation_offset", 0)) - hour) % hours, None))
     rain, flow = data[PRECIPITATION].values[0], data[STREAMFLOW].values[0]
     seen = np.isfinite(flow)
     annual = annual_coefficients(data["time"].values, rain, flow, limits.observed_year)
-    events = find_events(rain, flow, int(data.attrs.get("observation_hours", 1)))
+    events = find_events(rain, flow, hours)
     count = events.depth.size
     large = events.depth >= np.quantile(events.depth, limits.large_event) if count else np.zeros(0, np.bool_)
     unanswered = int((large & ~events.responded).sum())

@@ -115,8 +115,13 @@ ngen, synthetic; did you mean camels_daily?
         raise DataError(f"data: no kind {kind!r}; known: {', '.join(KINDS)}{did_you_mean(kind, KINDS)}")
     module, name = KINDS[kind].home.split(":")
     reader = getattr(importlib.import_module(module), name)
-    known = [word for word in inspect.signature(reader).parameters if word != "path"]
+    known = {word: p for word, p in inspect.signature(reader).parameters.items() if word != "path"}
     wrong = [f"no option {word!r}{did_you_mean(word, known)}" for word in options if word not in known]
+    wrong += [
+        f"no option {word!r}, which it needs"
+        for word, parameter in known.items()
+        if parameter.default is parameter.empty and word not in options
+    ]
     if wrong:
         raise DataError(f"data of kind {kind}: {'; '.join(wrong)}; known: {', '.join(known)}")
     if kind == "synthetic":

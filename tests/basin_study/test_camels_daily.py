@@ -48,6 +48,17 @@ def test_flow_is_depth_over_the_basin_and_missing_where_it_is(tmp_path):
     assert data["area"].values[0] == 100.0
 
 
+def test_either_the_flag_or_the_number_says_that_flow_is_missing(tmp_path):
+    file = write_flow(tmp_path, GAUGE, days=12)
+    rows = file.read_text().splitlines()
+    rows[1] = f"{GAUGE} 1999 12 19  -999.00 A"
+    rows[2] = f"{GAUGE} 1999 12 20   120.00 M"
+    file.write_text("\n".join(rows) + "\n")
+    flow = read_daily_flow(file, GAUGE, np.datetime64("1999-12-18") + np.arange(14))
+    # the sixth day is -999 and M; the file ends after twelve
+    assert np.flatnonzero(np.isnan(flow)).tolist() == [1, 2, 5, 12, 13]
+
+
 def test_options_change_what_they_say(tmp_path):
     folder = daily_folder(tmp_path)
     plain = open_source("camels_daily", folder).read(GAUGE)

@@ -78,10 +78,16 @@ def test_a_delay_of_months():
 
 
 def test_seasons_that_oppose_each_other_are_no_delay():
-    rain = storms()
-    month = TIMES.astype("datetime64[M]").astype(int) % 12
-    season = np.where((month >= 4) & (month < 8), 0.2, 1.8)
-    assert "delay" not in screened(rain * (2.0 - season), river(rain * (2.0 - season)) * season).flags
+    turn = 2.0 * np.pi * (TIMES.astype("datetime64[M]").astype(int) % 12) / 12.0
+    rain = storms() * (1.0 + 0.9 * np.cos(turn))
+    # a course of the year that peaks four months after that of the rain
+    flow = river(rain, share=0.2) + 0.05 * (1.0 + np.cos(turn - 2.0 * np.pi / 3.0))
+    monthly = [np.bincount(TIMES.astype("datetime64[M]").astype(int) - 357, x) for x in (rain, flow)]
+    raw = [np.corrcoef(monthly[0][: 90 - lag], monthly[1][lag:90])[0, 1] for lag in range(9)]
+    assert int(np.argmax(raw)) >= 2
+    found = screened(rain, flow)
+    assert found.delay == 0
+    assert "delay" not in found.flags
 
 
 def test_without_observations():
@@ -124,6 +130,16 @@ def test_daily_means_are_looked_at_in_whole_days():
     # taken as hourly, most of it would have been there before the rain
     base = 14 * 0.25 / 24.0
     np.testing.assert_allclose(find_events(rain, flow, 1).coefficient, [10 * (0.25 - base) / 30.0])
+
+
+def test_a_period_that_begins_within_a_day_is_looked_at_from_the_next_on():
+    rain = storms()
+    flow = np.repeat(river(rain).reshape(-1, 24).mean(axis=1), 24)
+    series = {"precipitation": rain[None], "potential_evapotranspiration": rain[None], "streamflow": flow[None]}
+    data = make_dataset(["a"], TIMES, series)
+    data.attrs["observation_hours"] = 24
+    assert screen_basin(data.isel(time=slice(7, None))) == screen_basin(data.isel(time=slice(24, None)))
+    assert screen_basin(data.isel(time=slice(24, None))) != screen_basin(data)
 
 
 def test_one_basin_at_a_time():
