@@ -96,7 +96,7 @@ def hydrograph(frame: pd.DataFrame, basin: str, models: Sequence[str] = ()) -> F
             for name, look in appearance.items():
                 flow.plot(times, part[name], color=look.colour, ls=look.line, lw=1.4 if column else 1.0, label=name)
             flow.set_ylim(bottom=0.0)
-            _dates(flow)
+            _dates(flow, 4 if column else 8)
         kind = "daily means" if coarse > hours else "hourly" if hours == 1.0 else f"means of {hours:g} h"
         axes[0, 0].set(ylabel="rain\n[mm h⁻¹]", title=f"whole period, {kind}")
         axes[0, 1].set_title("around the largest observed flow" + (", hourly" if hours == 1.0 else ""))
@@ -131,10 +131,10 @@ def _event(frame: pd.DataFrame, hours: float) -> pd.DataFrame:
     return frame.iloc[max(0, peak - longer * _EVENT_BEFORE * per_day) : peak + longer * _EVENT_AFTER * per_day + 1]
 
 
-def _dates(axis: Any) -> None:
+def _dates(axis: Any, most: int) -> None:
     from matplotlib import dates
 
-    locator = dates.AutoDateLocator(minticks=3, maxticks=7)
+    locator = dates.AutoDateLocator(minticks=3, maxticks=most)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
 
@@ -161,16 +161,17 @@ def duration_curves(frame: pd.DataFrame, basin: str, models: Sequence[str] = ())
     floor = _DECADES * top
     with new_figure(5.4, 4.4) as figure:
         axis = figure.subplots()
-        low = []
+        low, least = [], top
         lines = [("observed", OBSERVED, "-")] + [(name, look.colour, look.line) for name, look in appearance.items()]
         for name, colour, line in lines:
             flow = seen[name].to_numpy(dtype=np.float64)
             curve = flow_duration_curve(flow, exceedances)
+            least = min(least, float(np.min(curve, where=curve >= floor, initial=top)))
             axis.plot(100.0 * exceedances, np.where(curve >= floor, curve, np.nan), color=colour, ls=line, label=name)
             share = float(np.mean(flow < floor))
             low += [f"{name} {100.0 * share:.1f} %"] if share > 0.0 else []
         axis.set_yscale("log")
-        axis.set(xlim=(0.0, 100.0), ylim=(floor, 1.5 * top))
+        axis.set(xlim=(0.0, 100.0), ylim=(0.7 * least, 1.5 * top))
         axis.set(xlabel="share of time that a flow is exceeded [%]", ylabel="flow [mm h⁻¹]")
         axis.grid(color="#EEEEEE", lw=0.8)
         axis.legend(loc="best")

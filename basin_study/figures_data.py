@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from basin_study.dataset import DataError
 from basin_study.figures_style import NothingToDraw
@@ -15,8 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+_Array = NDArray[Any]
+
 ARID_ABOVE = 1.0
 """Aridity above which a basin counts as arid."""
+
+MEDIAN_BASINS = 10
+"""Least number of basins of each point of a line of medians."""
 
 LOWEST = -1.0
 """Efficiencies below are drawn at the edge of a figure."""
@@ -182,3 +188,34 @@ def require_points(points: Sequence[Points], score: str, period: str, place: str
         reasons = [f"{missing} scores are NaN"] if missing else []
         reasons += [f"{unplaced} basins have no {place}"] if unplaced else []
         raise NothingToDraw(f"no {score} in the {period} period: {' and '.join(reasons) or 'nothing was evaluated'}")
+
+
+def medians_along(x: _Array, y: _Array, lowest: float = -np.inf) -> tuple[_Array, _Array]:
+    """Medians of neighbours along `x`, in groups of about equal number; nothing when there are too few points.
+
+    Parameters
+    ----------
+    x, y : array, shape (points,)
+    lowest : float
+        Medians below are given as this.
+
+    Examples
+    --------
+    >>> x, y = medians_along(np.arange(20.0), np.arange(20.0) ** 2)
+    >>> x.tolist(), y.tolist()
+    ([4.5, 14.5], [20.5, 210.5])
+    """
+    number = min(8, x.size // MEDIAN_BASINS)
+    if number < 2:
+        return np.empty(0), np.empty(0)
+    parts = np.array_split(np.argsort(x, kind="stable"), number)
+    medians = np.array([np.median(y[part]) for part in parts])
+    return np.array([np.median(x[part]) for part in parts]), np.maximum(medians, lowest)
+
+
+def spread(number: int) -> _Array:
+    """Sideways places between -1 and 1 of points that would cover each other; the same every time.
+
+    Multiples of the golden ratio, of which neighbours are far apart.
+    """
+    return 2.0 * np.mod((np.arange(number) + 0.5) * 0.6180339887498949, 1.0) - 1.0

@@ -58,9 +58,9 @@ def better_model_map(
         raise NothingToDraw(f"map of {pair[0]} and {pair[1]} in the {period} period: {reason}")
     x, y, kinds = longitude.to_numpy()[placed], latitude.to_numpy()[placed], verdicts.to_numpy()[placed]
     (west, east), (south, north) = _extent(x), _extent(y)
-    stretch = 1.0 / math.cos(math.radians(min(abs(y).max(), 80.0)))
+    stretch = 1.0 / math.cos(math.radians(min(abs(float(y.mean())), 80.0)))
     width = 8.0
-    height = min(max((width - 1.0) * stretch * (north - south) / (east - west) + 1.4, 3.0), 9.0)
+    height = min(max((width - 0.85) * stretch * (north - south) / (east - west) + 1.15, 3.0), 9.0)
     with new_figure(width, height) as figure:
         axis = figure.subplots()
         texts = {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from basin_study.figures_data import ARID_ABOVE, SCORE_TEXTS, attribute_of, scores_of
-from basin_study.figures_scores import _aridity_axis, medians_along
+from basin_study.figures_data import ARID_ABOVE, SCORE_TEXTS, attribute_of, medians_along, scores_of
+from basin_study.figures_scores import aridity_axis
 from basin_study.figures_style import NothingToDraw, describe, new_figure
 from dcfe.figure_style import BLACK, BLUE, GREY, ORANGE
 
@@ -118,7 +118,7 @@ def differences(
                         gid="beyond",
                     )
             axis.plot(*medians_along(x, np.clip(y, -largest, largest)), color=BLACK, lw=1.8)
-            _aridity_axis(axis)
+            aridity_axis(axis)
             axis.axhline(0.0, color=GREY, lw=1.0)
             axis.set_ylim(-1.08 * largest, 1.08 * largest)
             axis.set_ylabel(f"{short} of {second} less\n{short} of {first}, {period} [-]")

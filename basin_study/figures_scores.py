@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from basin_study.figures_data import (
     ARID_ABOVE,
     LOWEST,
+    MEDIAN_BASINS,
     SCORE_TEXTS,
     Points,
     attribute_of,
+    medians_along,
     models_of,
     points_of,
     require_points,
+    spread,
     tally,
 )
 from basin_study.figures_style import Look, describe, looks, new_figure
@@ -31,8 +34,6 @@ _Array = NDArray[Any]
 
 ARIDITY_LABEL = "aridity, PET / P [-]"
 GROUPS = (f"humid\n(aridity ≤ {ARID_ABOVE:g})", f"arid\n(aridity > {ARID_ABOVE:g})")
-MEDIAN_BASINS = 10
-"""Least number of basins of each point of a line of medians."""
 
 
 def against_aridity(
@@ -77,7 +78,7 @@ def against_aridity(
                 x = aridity.reindex(p.values.index).to_numpy()
                 _scatter(axis, x, p.values.to_numpy(), lowest, p.model, appearance[p.model])
                 axis.plot(*medians_along(x, p.values.to_numpy(), lowest), color=appearance[p.model].colour, lw=1.8)
-            _aridity_axis(axis)
+            aridity_axis(axis)
             axis.axhline(SCORE_TEXTS[score].benchmark, color=GREY, ls=":", lw=1.2, gid="benchmark")
             axis.set(ylabel=f"{SCORE_TEXTS[score].short}, {period} [-]", ylim=(lowest - 0.05, 1.02))
             axis.set_title(_benchmark_text(score), loc="left", color="#555555")
@@ -127,7 +128,14 @@ def cumulative(
                 axis.step(x, share, where="post", color=look.colour, ls=look.line, lw=1.8, label=p.model)
                 if p.below:
                     axis.plot(
-                        lowest, p.below / x.size, marker="<", ms=7, color=look.colour, mfc="none", ls="", clip_on=False
+                        lowest,
+                        p.below / x.size,
+                        marker="<",
+                        ms=look.edge,
+                        color=look.colour,
+                        mfc="none",
+                        ls="",
+                        clip_on=False,
                     )
             axis.axvline(SCORE_TEXTS[score].benchmark, color=GREY, ls=":", lw=1.2, gid="benchmark")
             axis.set(xlabel=f"{SCORE_TEXTS[score].short}, {period} [-]", ylabel="share of basins [-]")
@@ -196,37 +204,6 @@ def distributions(
     return figure
 
 
-def medians_along(x: _Array, y: _Array, lowest: float = -np.inf) -> tuple[_Array, _Array]:
-    """Medians of neighbours along `x`, in groups of about equal number; nothing when there are too few points.
-
-    Parameters
-    ----------
-    x, y : array, shape (points,)
-    lowest : float
-        Medians below are given as this.
-
-    Examples
-    --------
-    >>> x, y = medians_along(np.arange(20.0), np.arange(20.0) ** 2)
-    >>> x.tolist(), y.tolist()
-    ([4.5, 14.5], [20.5, 210.5])
-    """
-    number = min(8, x.size // MEDIAN_BASINS)
-    if number < 2:
-        return np.empty(0), np.empty(0)
-    parts = np.array_split(np.argsort(x, kind="stable"), number)
-    medians = np.array([np.median(y[part]) for part in parts])
-    return np.array([np.median(x[part]) for part in parts]), np.maximum(medians, lowest)
-
-
-def spread(number: int) -> _Array:
-    """Sideways places between -1 and 1 of points that would cover each other; the same every time.
-
-    Multiples of the golden ratio, of which neighbours are far apart.
-    """
-    return 2.0 * np.mod((np.arange(number) + 0.5) * 0.6180339887498949, 1.0) - 1.0
-
-
 def _evaluated(points: list[Points]) -> list[Points]:
     """Models that have anything in this period: those without rows are no part of the figure."""
     return [p for p in points if p.number or p.missing or p.unplaced]
@@ -241,7 +218,13 @@ def _scatter(axis: Any, x: _Array, y: _Array, lowest: float, label: str, look: L
     if not inside.all():
         edge = np.full(int((~inside).sum()), lowest)
         axis.scatter(
-            x[~inside], edge, s=30, marker="v", facecolors="none", edgecolors=look.colour, gid=f"{label} below"
+            x[~inside],
+            edge,
+            s=look.edge**2,
+            marker="v",
+            facecolors="none",
+            edgecolors=look.colour,
+            gid=f"{label} below",
         )
 
 
@@ -268,11 +251,12 @@ def _box(axis: Any, place: float, width: float, values: _Array, lowest: float, l
     _scatter(axis, x, np.sort(values), lowest, label, look)
 
 
-def _aridity_axis(axis: Any) -> None:
+def aridity_axis(axis: Any) -> None:
+    """Make an axis of aridity: logarithmic, with the line between humid and arid."""
     from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
     axis.set_xscale("log")
-    axis.xaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]))
+    axis.xaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0]))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.xaxis.set_minor_locator(NullLocator())
     low, high = axis.get_xlim()

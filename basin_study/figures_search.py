@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from basin_study.figures_data import LOWEST, models_of
-from basin_study.figures_scores import spread
+from basin_study.figures_data import LOWEST, models_of, spread
 from basin_study.figures_style import NothingToDraw, describe, looks, new_figure
 from basin_study.objective import REFUSED
 from dcfe.figure_style import GREY, TEXTS

@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from basin_study.dataset import DataError
 from dcfe.figure_style import BLUE, ORANGE, STYLE
 from ngen_bmi.files import whole_file
@@ -27,12 +29,7 @@ RAIN = "#5A7D9A"
 OBSERVED = "#000000"
 DPI = 150
 NOTES = "notes"
-_LETTERS_PER_INCH = 17
-_NO_METADATA: dict[str, dict[str, None]] = {
-    "png": {"Software": None},
-    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
-}
-"""Entries that would say when, and with which version, a file was made."""
+_LETTERS_PER_INCH = 18
 
 
 class NothingToDraw(DataError):
@@ -47,11 +44,14 @@ class Look(NamedTuple):
     colour, marker : str
     line : str or tuple
         Style of lines, which tells models apart in grey too.
+    edge : float
+        Size of marks at the edge of a figure; different, so that one shows around another.
     """
 
     colour: str
     marker: str
     line: Any
+    edge: float
 
 
 def looks(models: Sequence[str]) -> dict[str, Look]:
@@ -63,7 +63,9 @@ def looks(models: Sequence[str]) -> dict[str, Look]:
     'X'
     """
     return {
-        model: Look(_COLOURS[i % len(_COLOURS)], _MARKERS[i % len(_MARKERS)], _LINES[i % len(_LINES)])
+        model: Look(
+            _COLOURS[i % len(_COLOURS)], _MARKERS[i % len(_MARKERS)], _LINES[i % len(_LINES)], max(3.0, 9.0 - 3.0 * i)
+        )
         for i, model in enumerate(models)
     }
 
@@ -82,7 +84,7 @@ def style() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE | {"pdf.fonttype": 42, "axes.labelsize": 9, "legend.fontsize": 8.5})
+        matplotlib.rcParams.update(STYLE | {"axes.labelsize": 9, "legend.fontsize": 8.5})
         yield
 
 
@@ -99,7 +101,7 @@ def new_figure(width: float, height: float) -> Iterator[Figure]:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         yield figure
 
@@ -130,41 +132,52 @@ def caption_of(figure: Figure) -> str:
     return str(figure.get_label())
 
 
-def figure_bytes(figure: Figure, kind: str = "png", notes: bool = True) -> bytes:
-    """Content of a file of a figure; the same for the same figure and version of matplotlib.
+def png_of(figure: Figure) -> tuple[bytes, bytes]:
+    """Content of a PNG file of a figure, and of one without the counts under it, for where its caption is beside.
 
-    Parameters
-    ----------
-    figure : Figure
-    kind : {"png", "pdf"}
-    notes : bool
-        Whether the counts are written under it; not where its caption is beside.
+    The same for the same figure and version of matplotlib. It fixes the places of the figure's parts.
     """
-    hidden = [] if notes else [text for text in figure.findobj() if text.get_gid() == NOTES]
-    for text in hidden:
-        text.set(visible=False, in_layout=False)
-    try:
-        with style():
+    from matplotlib.image import imsave
+
+    with style():
+        canvas: Any = figure.canvas
+        canvas.draw()
+        # finding the places takes as long as drawing; other formats get the same ones
+        figure.set_layout_engine("none")
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3]
+        tops = [text.get_window_extent().y1 for text in figure.findobj(_is_notes)]
+        end = pixels.shape[0] - (int(max(tops)) + 1 if tops else 0)
+        contents = []
+        for part in (pixels, pixels[:end]):
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, dpi=DPI, metadata=_NO_METADATA[kind])
-    finally:
-        for text in hidden:
-            text.set(visible=True, in_layout=True)
+            imsave(buffer, np.ascontiguousarray(part), format="png", dpi=DPI, metadata={"Software": None})
+            contents.append(buffer.getvalue())
+    return contents[0], contents[1]
+
+
+def pdf_of(figure: Figure) -> bytes:
+    """Content of a PDF file of a figure; the same for the same figure and version of matplotlib."""
+    with style():
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="pdf", metadata={"Creator": None, "Producer": None, "CreationDate": None})
     return buffer.getvalue()
 
 
-def save_figure(figure: Figure, folder: Path, name: str, kinds: Sequence[str] = ("png", "pdf")) -> list[Path]:
-    """Write a figure's files; each appears whole or not at all.
+def _is_notes(artist: Any) -> bool:
+    return bool(artist.get_gid() == NOTES)
+
+
+def save_figure(figure: Figure, folder: Path, name: str) -> bytes:
+    """Write a figure's PNG and PDF files; each appears whole or not at all.
 
     Returns
     -------
-    list of Path
-        In the order of `kinds`.
+    bytes
+        PNG without the counts under the figure.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for kind in kinds:
-        paths.append(folder / f"{name}.{kind}")
-        with whole_file(paths[-1]) as partial:
-            partial.write_bytes(figure_bytes(figure, kind))
-    return paths
+    png, plain = png_of(figure)
+    for kind, content in (("png", png), ("pdf", pdf_of(figure))):
+        with whole_file(folder / f"{name}.{kind}") as partial:
+            partial.write_bytes(content)
+    return plain

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from basin_study.execute import Failure
+from basin_study.figures_search import Trace
+from basin_study.lgar_space import lgar_space
+from basin_study.objective import Objective
+from basin_study.records import Task
+from basin_study.report_choice import choose_basins
+from basin_study.report_html import Section
+from basin_study.report_study import StudyResults
 from basin_study.scoring import COLUMNS
+from basin_study.spaces import report_space
+from basin_study.study_settings import DEFAULT_PERIODS, DataSettings, ModelSettings, StudySettings
 
 MODELS = ("cfe_classic", "cfe_ode", "lgar")
 CFE_NAMES = ("b", "maxsmc", "satdk", "slope", "max_gw_storage", "expon", "Cgw", "Klf", "Kn")
@@ -69,7 +80,14 @@ def parameters(table: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
         for name in LGAR_NAMES if model == "lgar" else CFE_NAMES:
             share = float(np.clip(rng.beta(0.6, 0.9) * 1.1 - 0.05, 0.0, 1.0))
             rows.append(
-                {"basin": basin, "model": model, "scheme": scheme, "parameter": name, "value": 3.0 * share, "share": share}
+                {
+                    "basin": basin,
+                    "model": model,
+                    "scheme": scheme,
+                    "parameter": name,
+                    "value": 3.0 * share,
+                    "share": share,
+                }
             )
     return pd.DataFrame(rows)
 
@@ -133,3 +151,69 @@ def flows(models: Sequence[str] = MODELS, days: int = 365, hours: int = 1, seed:
     for m, model in enumerate(models):
         frame[model] = reservoir(0.008 + 0.004 * m, 0.42 - 0.04 * m)
     return frame
+
+
+def settings(folder: Path, models: Sequence[str] = MODELS) -> StudySettings:
+    """Settings of a study file that is never read."""
+    kinds = {
+        "cfe_classic": ModelSettings("cfe_classic", "cfe", "classic", ("schaake", "xinanjiang"), report_space(), 500),
+        "cfe_ode": ModelSettings("cfe_ode", "cfe", "ode", ("schaake", "xinanjiang"), report_space(), 500),
+        "lgar": ModelSettings("lgar", "lgar", "", (), lgar_space(), 40, tuple(basin_names(60)[::5])),
+    }
+    return StudySettings(
+        source=folder / "study.yaml",
+        name="generated <tables>",
+        data=DataSettings("synthetic", None, {"seed": 7}),
+        basins=(),
+        periods=dict(DEFAULT_PERIODS),
+        warmup=8760,
+        models=tuple(kinds[name] for name in models),
+        algorithm="dds",
+        trials=1,
+        seed=11,
+        objective=Objective.of("kge"),
+        output=folder / "results",
+    )
+
+
+def results(
+    folder: Path, number: int = 60, models: Sequence[str] = MODELS, coordinates: bool = True, gaps: bool = True
+) -> StudyResults:
+    """Everything that a report is made of."""
+    basins = attributes(number, coordinates=coordinates)
+    table = scores(basins, models, gaps=gaps)
+    names = [str(basin) for basin in basins["basin"].values]
+    chosen = choose_basins(table, basins, models)
+    budgets = {model: 40 if model == "lgar" else 500 for model in models}
+    return StudyResults(
+        settings=settings(folder, models),
+        basins=names,
+        scores=table,
+        parameters=parameters(table),
+        calibrations=calibrations(table),
+        attributes=basins,
+        traces=[
+            Trace(model, trace(budgets[model], 100 * m + i), budgets[model])
+            for m, model in enumerate(models)
+            for i in range(number if model != "lgar" else -(-number // 5))
+        ],
+        hydrographs={basin: flows(models, days=150, seed=i) for i, basin in enumerate(chosen)},
+        reasons=chosen,
+        failures=[Failure(Task(names[0], "lgar", "", 1), "ConfigError: layers & <depths> do not fit")],
+        sections=[
+            Section(
+                "Test of the hypothesis",
+                "Paired differences of KGE, cfe_ode less cfe_classic.\n\nArid: an aridity above 1.",
+                pd.DataFrame(
+                    {
+                        "group": ["humid", "arid"],
+                        "n": [25, 32],
+                        "median_difference": [0.031, 0.062],
+                        "p_value": [0.21, 0.00004],
+                        "detectable": [0.08, np.nan],
+                    }
+                ),
+            )
+        ],
+        verdict="The data do not decide: see the test below.",
+    )
