@@ -233,20 +233,14 @@ def _box(axis: Any, place: float, width: float, values: _Array, lowest: float, l
     if not values.size:
         return
     low, q1, median, q3, high = np.maximum(np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95)), lowest)
-    stats = {"whislo": low, "q1": q1, "med": median, "q3": q3, "whishi": high, "fliers": []}
-    line = {"color": look.colour, "lw": 1.3}
-    artists = axis.bxp(
-        [stats],
-        positions=[place],
-        widths=0.75 * width,
-        showfliers=False,
-        manage_ticks=False,
-        boxprops=line,
-        whiskerprops=line,
-        capprops=line,
-        medianprops=line | {"lw": 2.6},
-    )
-    artists["medians"][0].set_gid(f"{label} median")
+    # matplotlib's own boxes import pyplot, which may look for a screen
+    half, line = 0.375 * width, {"color": look.colour, "lw": 1.3}
+    left, right = place - half, place + half
+    axis.plot([left, right, right, left, left], [q1, q1, q3, q3, q1], **line)
+    for end, quartile in ((low, q1), (high, q3)):
+        axis.plot([place, place], [quartile, end], **line)
+        axis.plot([place - half / 2.0, place + half / 2.0], [end, end], **line)
+    axis.plot([left, right], [median, median], **line | {"lw": 2.6}, solid_capstyle="butt", gid=f"{label} median")
     x = place + 0.3 * width * spread(values.size)
     _scatter(axis, x, np.sort(values), lowest, label, look)
 

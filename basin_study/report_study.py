@@ -249,7 +249,7 @@ def _failures(results: StudyResults) -> Section:
         }
         for f in sorted(results.failures, key=lambda failure: failure.task)
     ]
-    text = f"{len(rows)} calibrations failed; the other ones are not affected."
+    text = f"{len(rows)} {'calibration' if len(rows) == 1 else 'calibrations'} failed, which affects no other one."
     if len(rows) > MAX_FAILURES:
         text += f" The first {MAX_FAILURES} are shown."
     return Section("Failures", text, pd.DataFrame(rows[:MAX_FAILURES]))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 UNKNOWN = "–"
-PERIODS = ("calibration", "test")
+PERIODS = ("test", "calibration")
+"""In the order of tables: first what was not calibrated on."""
 
 
 def score_summary(
