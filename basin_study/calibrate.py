@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +16,16 @@ from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError, Period
 from basin_study.dds import dds
 from basin_study.descent import CfeGradient, descend
-from basin_study.execute import Progress, execute
+from basin_study.execute import Failure, Progress, execute
 from basin_study.lgar_model import LgarModel
 from basin_study.objective import REFUSED
-from basin_study.records import Task, undone, write_record
+from basin_study.records import Task, canonical, undone, write_record
 from basin_study.sources import BasinSource, open_source
 from basin_study.study_settings import ModelSettings, StudySettings
 from cfe_bmi.config import load_config
 from cfe_bmi.config_model import PARTITIONING, SOIL_SCHEMES, CfeConfig
 from cfe_bmi.state import CfeOptions
+from ngen_bmi.files import whole_file
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Model = CfeModel | LgarModel
+
+FAILURES_FILE = "failures.json"
 
 CHECKED = 5
 """Basins that are looked at before any work, until one has both periods."""
@@ -230,7 +234,29 @@ def calibrate_all(
     if not todo:
         return tasks, Progress(0, [], 0.0)
     work = CalibrationWork(str(settings.source), settings.output, settings.fingerprint)
-    return tasks, execute(todo, work, workers, scheduler)
+    progress = execute(todo, work, workers, scheduler)
+    write_failures(settings.output, progress.failures)
+    return tasks, progress
+
+
+def write_failures(output: Path, failures: Sequence[Failure]) -> None:
+    """Keep what failed and why, for the report."""
+    output.mkdir(parents=True, exist_ok=True)
+    rows = [{**vars(failure.task), "reason": failure.reason} for failure in failures]
+    with whole_file(output / FAILURES_FILE) as partial:
+        partial.write_text(canonical(rows), encoding="utf-8")
+
+
+def read_failures(output: Path) -> list[Failure]:
+    """What failed in the last run that had something to do."""
+    path = output / FAILURES_FILE
+    if not path.exists():
+        return []
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return [Failure(Task(r["basin"], r["model"], r["scheme"], r["trial"]), r["reason"]) for r in rows]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}): delete it") from error
 
 
 def shares_array(record: dict[str, object]) -> np.ndarray:

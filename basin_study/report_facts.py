@@ -59,7 +59,7 @@ def study_facts(
     facts += [(f"Model {model.name}", _model(model)) for model in settings.models]
     facts += [
         ("Objective", settings.objective.text),
-        ("Search", f"{settings.algorithm}, {_count(settings.trials, 'trial')} for each basin, model and scheme"),
+        ("Trials", f"{settings.trials} of each basin, model and scheme"),
         ("Seed", f"{settings.seed}; that of each calibration follows from it and the names"),
         ("Fingerprint of the settings", settings.fingerprint),
         ("Versions", ", ".join(f"{name} {text}" for name, text in versions().items())),
@@ -82,7 +82,7 @@ def _model(model: ModelSettings) -> str:
     if model.schemes:
         parts.append("partitioning " + " or ".join(model.schemes) + (", best kept" if len(model.schemes) > 1 else ""))
     parts.append(f"{_count(len(model.space), 'parameter')} within bounds '{model.space.name}'")
-    parts.append(_count(model.evaluations, "evaluation"))
+    parts.append(f"{model.algorithm}, {_count(model.evaluations, 'evaluation')}")
     parts.append(f"{_count(len(model.basins), 'basin')} only" if model.basins else "all basins")
     return "; ".join(parts)
 
