@@ -158,7 +158,7 @@ def settings(folder: Path, models: Sequence[str] = MODELS) -> StudySettings:
     kinds = {
         "cfe_classic": ModelSettings("cfe_classic", "cfe", "classic", ("schaake", "xinanjiang"), report_space(), 500),
         "cfe_ode": ModelSettings("cfe_ode", "cfe", "ode", ("schaake", "xinanjiang"), report_space(), 500),
-        "lgar": ModelSettings("lgar", "lgar", "", (), lgar_space(), 40, tuple(basin_names(60)[::5])),
+        "lgar": ModelSettings("lgar", "lgar", "", (), lgar_space(), 40, basins=tuple(basin_names(60)[::5])),
     }
     return StudySettings(
         source=folder / "study.yaml",
