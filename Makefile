@@ -7,7 +7,7 @@ PIP_OPTIONS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo demo-real test test-numpy1 lint format bench figures clean
+.PHONY: help demo demo-real study test test-numpy1 lint format bench figures clean
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,10 @@ demo-real: $(STAMP) ## run CFE, LGAR and Richards over real data, if it is there
 	$(BIN)/ngen-arid compare realizations/gauge_01073000/cfe_classic.json realizations/gauge_01073000/cfe_ode.json \
 		--catchments ../shared/data/ngen/gauge_01073000/gauge_01073000.gpkg \
 		--title 'CFE at gauge 01073000, December 2015' --output output/gauge_01073000
+
+study: $(STAMP) ## calibrate and compare models over 60 generated basins; report in output/study
+	$(BIN)/ngen-arid calibrate realizations/studies/synthetic.yaml
+	$(BIN)/ngen-arid report realizations/studies/synthetic.yaml
 
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
