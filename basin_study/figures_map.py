@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-SYMBOLS = {
+SYMBOLS: dict[str, Any] = {
     FIRST: {"marker": "o", "facecolors": "none", "edgecolors": BLUE, "linewidths": 1.6, "s": 36},
     SECOND: {"marker": "x", "color": ORANGE, "linewidths": 1.8, "s": 36},
     UNDETERMINED: {"marker": "^", "facecolors": "none", "edgecolors": GREEN, "linewidths": 1.4, "s": 36},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from basin_study.figures_data import ARID_ABOVE, SCORE_TEXTS, attribute_of, medians_along, scores_of
-from basin_study.figures_scores import aridity_axis
+from basin_study.figures_scores import CROWD, aridity_axis
 from basin_study.figures_style import NothingToDraw, describe, new_figure
 from dcfe.figure_style import BLACK, BLUE, GREY, ORANGE
 
@@ -105,7 +105,9 @@ def differences(
             inside = np.abs(y) <= largest
             for better, colour in ((y < 0.0, BLUE), (y > 0.0, ORANGE), (y == 0.0, GREY)):
                 dots = inside & better
-                axis.scatter(x[dots], y[dots], s=22 if y.size <= 150 else 12, color=colour, alpha=0.7, lw=0, gid="gain")
+                axis.scatter(
+                    x[dots], y[dots], s=22 if y.size <= CROWD else 12, color=colour, alpha=0.7, lw=0, gid="gain"
+                )
                 for marker, beyond in (("v", y < -largest), ("^", y > largest)):
                     edge = better & beyond
                     axis.scatter(

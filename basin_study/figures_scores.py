@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _Array = NDArray[Any]
 
 ARIDITY_LABEL = "aridity, PET / P [-]"
+CROWD = 150
+"""Number of points from which on they are small and pale."""
+
 GROUPS = (f"humid\n(aridity ≤ {ARID_ABOVE:g})", f"arid\n(aridity > {ARID_ABOVE:g})")
 
 
@@ -211,9 +214,9 @@ def _evaluated(points: list[Points]) -> list[Points]:
 
 def _scatter(axis: Any, x: _Array, y: _Array, lowest: float, label: str, look: Look) -> None:
     inside = y >= lowest
-    size = 22 if y.size <= 150 else 12
+    size, alpha = (22, 0.65) if y.size <= CROWD else (11, 0.45)
     axis.scatter(
-        x[inside], y[inside], s=size, marker=look.marker, color=look.colour, alpha=0.65, lw=0, label=label, gid=label
+        x[inside], y[inside], s=size, marker=look.marker, color=look.colour, alpha=alpha, lw=0, label=label, gid=label
     )
     if not inside.all():
         edge = np.full(int((~inside).sum()), lowest)
@@ -234,7 +237,7 @@ def _box(axis: Any, place: float, width: float, values: _Array, lowest: float, l
         return
     low, q1, median, q3, high = np.maximum(np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95)), lowest)
     # matplotlib's own boxes import pyplot, which may look for a screen
-    half, line = 0.375 * width, {"color": look.colour, "lw": 1.3}
+    half, line = 0.375 * width, {"color": BLACK, "lw": 1.2}
     left, right = place - half, place + half
     axis.plot([left, right, right, left, left], [q1, q1, q3, q3, q1], **line)
     for end, quartile in ((low, q1), (high, q3)):
@@ -253,8 +256,8 @@ def aridity_axis(axis: Any) -> None:
     axis.xaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0]))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.xaxis.set_minor_locator(NullLocator())
-    low, high = axis.get_xlim()
-    axis.set_xlim(min(low, 0.8 * ARID_ABOVE), max(high, 1.25 * ARID_ABOVE))
+    low, high = axis.dataLim.intervalx
+    axis.set_xlim(0.9 * min(low, 0.5 * ARID_ABOVE), 1.1 * max(high, 2.0 * ARID_ABOVE))
     axis.axvline(ARID_ABOVE, color=BLACK, ls="--", lw=1.0, gid="arid")
     axis.set_xlabel(ARIDITY_LABEL)
 

@@ -149,7 +149,8 @@ def parameter_shares(parameters: pd.DataFrame, models: Sequence[str] = ()) -> Fi
             f"Calibrated parameters within their bounds; bars: medians; right: share of basins at the lower and upper "
             f"bound (within {100.0 * AT_BOUND:g} % of the range)",
             [
-                "; ".join(f"{model} n = {counts[model]} basins" for model in appearance if model in counts.index)
+                "Basins: "
+                + "; ".join(f"{model} n = {counts[model]}" for model in appearance if model in counts.index)
                 + (f"; {lost} values unknown (NaN)" if lost else "")
             ],
         )

@@ -30,6 +30,8 @@ OBSERVED = "#000000"
 DPI = 150
 NOTES = "notes"
 _LETTERS_PER_INCH = 18
+_NO_PROGRAM: Any = {"Software": None}
+"""Takes out of a PNG which program made it."""
 
 
 class NothingToDraw(DataError):
@@ -150,7 +152,7 @@ def png_of(figure: Figure) -> tuple[bytes, bytes]:
         contents = []
         for part in (pixels, pixels[:end]):
             buffer = io.BytesIO()
-            imsave(buffer, np.ascontiguousarray(part), format="png", dpi=DPI, metadata={"Software": None})
+            imsave(buffer, np.ascontiguousarray(part), format="png", dpi=DPI, metadata=_NO_PROGRAM)
             contents.append(buffer.getvalue())
     return contents[0], contents[1]
 

@@ -73,7 +73,7 @@ def test_every_share_of_every_parameter_is_shown_with_shares_at_the_bounds():
         ends = [(100.0 * np.mean(x <= 0.01), 100.0 * np.mean(x >= 0.99)) for x in shares]
         assert any(low > 0.0 and high > 0.0 for low, high in ends)
         assert [text.get_text() for text in axis.texts] == [f"{low:.0f} / {high:.0f} %" for low, high in ends]
-    assert "cfe_classic n = 20 basins" in caption_of(figure)
+    assert "Basins: cfe_classic n = 20; cfe_ode n = 20; lgar n = 4" in caption_of(figure)
 
 
 def test_unknown_shares_are_counted():
