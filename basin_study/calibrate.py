@@ -20,6 +20,7 @@ from basin_study.execute import Failure, Progress, execute
 from basin_study.lgar_model import LgarModel
 from basin_study.objective import REFUSED
 from basin_study.records import Task, canonical, undone, write_record
+from basin_study.richards_model import RichardsModel
 from basin_study.sources import BasinSource, open_source
 from basin_study.study_settings import ModelSettings, StudySettings
 from cfe_bmi.config import load_config
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Model = CfeModel | LgarModel
+
+COLUMNS = {"lgar": LgarModel, "richards": RichardsModel}
+"""Models of a layered column, by their kind."""
 
 FAILURES_FILE = "failures.json"
 
@@ -133,8 +137,8 @@ class Study:
         """Model of a basin in a period."""
         data, config = self.data(basin, period), self.config(basin)
         rest = (data, settings.space, self.settings.warmup, self.settings.objective)
-        if settings.kind == "lgar":
-            return LgarModel(config, *rest)
+        if settings.kind in COLUMNS:
+            return COLUMNS[settings.kind](config, *rest)
         options = CfeOptions(soil_scheme=SOIL_SCHEMES[settings.soil], partitioning=PARTITIONING[scheme])
         return CfeModel(config, options, *rest)
 

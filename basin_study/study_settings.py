@@ -11,7 +11,7 @@ from basin_study.objective import Objective
 from basin_study.records import Task, fingerprint
 from basin_study.spaces import Space
 
-KINDS = ("cfe", "lgar")
+KINDS = ("cfe", "lgar", "richards")
 ALGORITHMS = ("dds", "gradient")
 
 DEFAULT_PERIODS = {"calibration": Period("2000-10-01", "2008-10-01"), "test": Period("2009-10-01", "2010-10-01")}
@@ -26,7 +26,7 @@ class ModelSettings:
     ----------
     name : str
         In tables and figures.
-    kind : {"cfe", "lgar"}
+    kind : {"cfe", "lgar", "richards"}
     soil : str
         Soil scheme of CFE, ``classic`` or ``ode``; empty for others.
     schemes : tuple of str

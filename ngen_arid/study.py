@@ -40,7 +40,7 @@ a study file (all but data may be left out; the values are the defaults):
   models:
     cfe_classic: {soil: classic, partitioning: [schaake, xinanjiang]}
     cfe_ode: {soil: ode, partitioning: [schaake, xinanjiang]}
-    # lgar: {kind: lgar, evaluations: 40, basins: [...]}
+    # lgar: {kind: lgar, evaluations: 40, basins: ["..."]}, and likewise kind richards, which is far slower
   compare: [[cfe_ode, cfe_classic]]   # for the hypothesis: the more detailed soil first
   calibration:
     algorithm: dds                    # or gradient: L-BFGS-B on the exact gradient of CFE's twin; models may have own
