@@ -47,7 +47,7 @@ def test_the_flow_is_that_of_the_ensemble():
 def test_every_parameter_changes_the_hydrograph(kind):
     m = make(kind)
     # sandy enough to drain in this time, with a seal that ponds
-    sand = dict.fromkeys(m.space.names, 0.5) | {"n_1": 0.2, "ks_1": 0.35, "ponded_depth_max": 0.05}
+    sand = dict.fromkeys(m.space.names, 0.5) | {"ponded_depth_max": 0.05}
     sand |= {f"{field}_{layer}": 0.85 for field in SOIL_RANGES for layer in (2, 3)}
     base = np.array(list(sand.values()))
     flow = m.flow(base)
