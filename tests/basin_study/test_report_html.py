@@ -131,7 +131,7 @@ def test_the_report_says_what_it_stands_on(written):
     assert rows["Seed"].startswith("11;")
     assert rows["Fingerprint of the settings"] == settings.fingerprint
     assert f"numpy {np.__version__}" in rows["Versions"]
-    assert "9 parameters within bounds 'report'; 500 evaluations" in rows["Model cfe_ode"]
+    assert "9 parameters within bounds 'report'; dds, 500 evaluations" in rows["Model cfe_ode"]
     assert results.verdict in page.text
     failure = ["01013500", "lgar", "", "1", "ConfigError: layers & <depths> do not fit"]
     assert failure in page.rows
