@@ -84,7 +84,7 @@ class Period:
         return Period(str(first - hours * HOUR), self.end)
 
     def __str__(self) -> str:
-        return f"{self.start} to {self.end}"
+        return " to ".join(text.removesuffix(":00").removesuffix("T00") for text in (self.start, self.end))
 
 
 def make_dataset(

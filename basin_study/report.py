@@ -12,11 +12,12 @@ import numpy as np
 from basin_study.calibrate import Study, read_failures, shares_array
 from basin_study.dataset import PRECIPITATION, DataError
 from basin_study.evaluate import best_of, evaluate, read_records, write_tables
-from basin_study.hypothesis import Hypothesis, compare_models
+from basin_study.hypothesis import Hypothesis
 from basin_study.records import Task
 from basin_study.report_choice import choose_basins
 from basin_study.report_html import Section
 from basin_study.report_study import StudyResults, traces_of, write_study_report
+from basin_study.robustness import compare, robustness_section, screen_table
 from basin_study.study_settings import StudySettings
 from ngen_bmi.files import whole_file
 
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-TESTED = (("kge", "KGE"), ("nse", "NSE"))
-"""Scores that models are compared by; the first one gives the verdict."""
-
-HYPOTHESIS_FILE = "hypothesis.csv"
+HYPOTHESIS_FILE, SCREEN_FILE = "hypothesis.csv", "screen.csv"
 
 _COLUMNS = {
     "group": "basins",
@@ -67,7 +65,9 @@ def make_report(settings: StudySettings) -> list[Path]:
     tables = evaluate(settings, tasks)
     paths = write_tables(tables, settings.output)
     attributes = _attributes(study, basins)
-    tests = hypotheses(settings, tables.scores, attributes)
+    tests = compare(tables.scores, attributes["aridity"].to_series(), settings.compare, settings.seed)
+    screened = screen_table(study, basins)
+    paths.append(_write(screened, settings.output / SCREEN_FILE, index=True))
     paths.append(_write_tests(tests, settings.output / HYPOTHESIS_FILE))
     models = [model.name for model in settings.models]
     reasons = choose_basins(tables.scores, attributes, models)
@@ -81,7 +81,10 @@ def make_report(settings: StudySettings) -> list[Path]:
         hydrographs={basin: hydrographs(study, best, records, basin) for basin in reasons},
         reasons=reasons,
         failures=read_failures(settings.output),
-        sections=[_section(test) for test in tests],
+        sections=[
+            *(_section(test, first=not k) for k, test in enumerate(tests)),
+            robustness_section(study, tables.scores, attributes, tests, screened),
+        ],
         verdict=tests[0].verdict if tests else "",
         pairs=[(reference, detailed) for detailed, reference in settings.compare],
     )
@@ -93,40 +96,15 @@ def _attributes(study: Study, basins: Sequence[str]) -> xr.Dataset:
     return study.source.attributes().reindex(basin=np.array(basins, dtype=object))
 
 
-def hypotheses(settings: StudySettings, scores: pd.DataFrame, attributes: xr.Dataset) -> list[Hypothesis]:
-    """Comparisons of the study's pairs of models by their scores in the test period."""
-    aridity = attributes["aridity"].to_series()
-    test = scores[scores["period"] == "test"]
-    found = []
-    for detailed, reference in settings.compare:
-        for column, name in TESTED:
-            wide = test.pivot(index="basin", columns="model", values=column)
-            if not {detailed, reference} <= set(wide.columns):
-                logger.warning("%s and %s are not compared: no scores of both", detailed, reference)
-                break
-            both = test.pivot(index="basin", columns="model", values="observed_share")[[detailed, reference]]
-            rows = wide.loc[both.notna().all(axis=1)]
-            found.append(
-                compare_models(
-                    rows[detailed].to_numpy(),
-                    rows[reference].to_numpy(),
-                    aridity.reindex(rows.index).to_numpy(),
-                    (detailed, reference),
-                    name,
-                    settings.seed,
-                )
-            )
-    return found
-
-
-def _section(test: Hypothesis) -> Section:
-    trend = test.trend
-    text = test.verdict + (
+def _section(test: Hypothesis, first: bool) -> Section:
+    trend, text = test.trend, test.verdict
+    explained = (
         "\n\nDifferences are those of the detailed model less the other one, in the test period. Intervals of medians "
         "are from the bootstrap; p is that of Wilcoxon's signed-rank test, corrected after Holm for the groups tested "
         "here, not for the other comparisons of this report: the first one is the test, the others describe. "
         "Detectable is the shift of all differences that would be found with a power of 80 %."
     )
+    text += explained if first else ""
     if not np.isnan(trend.rank_correlation):
         text += (
             f" Rank correlation of the difference with aridity: {trend.rank_correlation:.2f} (p = {trend.p_value:.2g}, "
@@ -140,9 +118,12 @@ def _write_tests(tests: Sequence[Hypothesis], path: Path) -> Path:
     import pandas as pd
 
     frames = [test.table().assign(detailed=test.detailed, reference=test.reference, score=test.score) for test in tests]
-    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return _write(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), path)
+
+
+def _write(table: pd.DataFrame, path: Path, index: bool = False) -> Path:
     with whole_file(path) as partial:
-        table.to_csv(partial, index=False, lineterminator="\n")
+        table.to_csv(partial, index=index, lineterminator="\n")
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,12 +129,21 @@ class StudySettings:
             for trial in range(self.trials)
         ]
 
+    def _near(self, path: str | Path | None) -> str:
+        """Path as seen from the study file, wherever the command runs."""
+        return os.path.relpath(path, self.source.parent) if path else ""
+
     @property
     def fingerprint(self) -> str:
         """Short text that changes with whatever changes a calibration's result; further basins do not."""
         return fingerprint(
             {
-                "data": [self.data.kind, str(self.data.path), self.data.options, self.data.catchments],
+                "data": [
+                    self.data.kind,
+                    self._near(self.data.path),
+                    self.data.options,
+                    self._near(self.data.catchments),
+                ],
                 "period": str(self.periods["calibration"]),
                 "warmup": self.warmup,
                 "models": [

@@ -134,3 +134,10 @@ def test_the_fingerprint_changes_with_what_changes_results(tmp_path, change, sam
     plain = load_study(write(tmp_path, "data: {kind: synthetic}\n"))
     other = load_study(write(tmp_path, f"data: {{kind: synthetic}}\n{change}\n"))
     assert (plain.fingerprint == other.fingerprint) == same
+
+
+def test_the_fingerprint_does_not_depend_on_where_the_command_runs(tmp_path, monkeypatch):
+    path = write(tmp_path, 'data: {kind: camels_daily, path: ../camels, catchments: "c/{id}.txt"}\n')
+    first = load_study(path).fingerprint
+    monkeypatch.chdir(tmp_path)
+    assert load_study("STUDY.yaml").fingerprint == first

@@ -1,0 +1,156 @@
+"""Do the verdicts of a study stand without doubtful basins? The same comparisons over subsets of the basins."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from basin_study.calibrate import Study
+from basin_study.dataset import DataError
+from basin_study.hypothesis import Hypothesis, compare_models
+from basin_study.report_html import Section
+from basin_study.screen import FLAGS, screen_basins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+logger = logging.getLogger(__name__)
+
+TESTED = (("kge", "KGE"), ("nse", "NSE"))
+"""Scores that models are compared by; the first one gives the verdict."""
+
+LITTLE_SNOW = 0.2
+"""Share of snow in precipitation up to which a basin has little of it: no model here has snow."""
+
+ALL = "all basins"
+
+
+def compare(
+    scores: pd.DataFrame,
+    aridity: pd.Series,
+    pairs: Sequence[tuple[str, str]],
+    seed: int,
+    period: str = "test",
+    only: Sequence[str] | None = None,
+) -> list[Hypothesis]:
+    """Comparisons of pairs of models by their scores, over basins that both were evaluated in.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As :class:`basin_study.evaluate.Tables` has it.
+    aridity : Series
+        By basin; NaN where unknown.
+    pairs : sequence of (str, str)
+        The detailed model first.
+    seed : int
+    period : str
+    only : sequence of str, optional
+        Basins that count; all when not given.
+    """
+    rows = scores[scores["period"] == period]
+    if only is not None:
+        rows = rows[rows["basin"].isin(only)]
+    found = []
+    for detailed, reference in pairs:
+        there = rows.pivot(index="basin", columns="model", values="observed_share")
+        if not {detailed, reference} <= set(there.columns):
+            logger.warning("%s and %s are not compared: no scores of both", detailed, reference)
+            continue
+        both = there.index[there[[detailed, reference]].notna().all(axis=1)]
+        for column, name in TESTED:
+            wide = rows.pivot(index="basin", columns="model", values=column).loc[both]
+            given = (wide[detailed].to_numpy(), wide[reference].to_numpy(), aridity.reindex(both).to_numpy())
+            found.append(compare_models(*given, (detailed, reference), name, seed))
+    return found
+
+
+def screen_table(study: Study, basins: Sequence[str]) -> pd.DataFrame:
+    """Data screen of basins over all of their data; those that cannot be read are left out, with a warning."""
+    import pandas as pd
+
+    rows = []
+    for basin in basins:
+        try:
+            rows.append(screen_basins(study.source, [basin]))
+        except DataError as error:
+            logger.warning("data screen: %s", error)
+    return pd.concat(rows) if rows else pd.DataFrame({"flags": []})
+
+
+def subsets_of(basins: Sequence[str], flags: Mapping[str, str], frac_snow: pd.Series) -> dict[str, list[str]]:
+    """Basins without a flag of the data screen, with little snow, and both, by name; only those that leave some out."""
+    clean = [basin for basin in basins if not flags.get(basin)]
+    snow = frac_snow.reindex(list(basins)).to_numpy()
+    dry = [basin for basin, share in zip(basins, snow, strict=True) if share <= LITTLE_SNOW]
+    found = {
+        "without flagged basins": clean,
+        f"little snow (share <= {LITTLE_SNOW:g})": dry,
+        "neither flagged nor snowy": [basin for basin in clean if basin in dry],
+    }
+    return {name: kept for name, kept in found.items() if 0 < len(kept) < len(basins)}
+
+
+def robustness_section(
+    study: Study, scores: pd.DataFrame, attributes: Any, tests: Sequence[Hypothesis], screened: pd.DataFrame
+) -> Section:
+    """Section of a report with the comparisons over subsets.
+
+    Parameters
+    ----------
+    study : Study
+    scores : DataFrame
+    attributes : Dataset
+        Over ``basin``.
+    tests : sequence of Hypothesis
+        Over all basins.
+    screened : DataFrame
+        As :func:`screen_table` gives it.
+    """
+    import pandas as pd
+
+    settings = study.settings
+    basins = list(dict.fromkeys(scores["basin"]))
+    flags = screened["flags"].to_dict()
+    aridity = attributes["aridity"].to_series()
+    rows = [_row(ALL, test) for test in tests]
+    for name, kept in subsets_of(basins, flags, attributes["frac_snow"].to_series()).items():
+        rows += [_row(name, t) for t in compare(scores, aridity, settings.compare, settings.seed, only=kept)]
+    counts = {flag: sum(flag in text.split(", ") for text in flags.values()) for flag in FLAGS}
+    named = "; ".join(f"{flag} ({FLAGS[flag]}): {n}" for flag, n in counts.items() if n)
+    unknown = int(np.isnan(_numbers(attributes["frac_snow"])).sum())
+    text = (
+        f"The data screen looks for signs that rain and flow of a basin do not belong together. Of {len(flags)} basins "
+        f"{sum(bool(text) for text in flags.values())} are flagged" + (f". {named}. " if named else ". ")
+    )
+    if unknown:
+        text += f"The share of snow is unknown in {unknown} basins. "
+    text += (
+        "All precipitation is rain here, so basins with snow test something else. The table has the comparisons in "
+        "arid and humid basins again without these."
+    )
+    table = pd.DataFrame(rows).sort_values(["models", "score"], kind="stable") if rows else None
+    return Section("With and without doubtful basins", text, table)
+
+
+def _numbers(values: Any) -> NDArray[np.float64]:
+    return np.asarray(values.values, dtype=np.float64)
+
+
+def _row(subset: str, test: Hypothesis) -> dict[str, object]:
+    arid, humid = test.comparisons[1:3]
+    return {
+        "models": f"{test.detailed} - {test.reference}",
+        "score": test.score,
+        "basins": subset,
+        "arid n": arid.n,
+        "arid median": arid.median,
+        "arid p": arid.p_holm,
+        "humid n": humid.n,
+        "humid median": humid.median,
+        "humid p": humid.p_holm,
+    }
