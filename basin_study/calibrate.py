@@ -236,6 +236,8 @@ def calibrate_all(
     if len(todo) < len(tasks):
         logger.info("%d of %d calibrations are done already", len(tasks) - len(todo), len(tasks))
     if not todo:
+        # a worker that outlived its killed parent may have done the last ones
+        write_failures(settings.output, [])
         return tasks, Progress(0, [], 0.0)
     work = CalibrationWork(str(settings.source), settings.output, settings.fingerprint)
     progress = execute(todo, work, workers, scheduler)

@@ -83,7 +83,10 @@ def screen_table(study: Study, basins: Sequence[str]) -> pd.DataFrame:
 
 
 def subsets_of(basins: Sequence[str], flags: Mapping[str, str], frac_snow: pd.Series) -> dict[str, list[str]]:
-    """Basins without a flag of the data screen, with little snow, and both, by name; only those that leave some out."""
+    """Basins without a flag of the data screen, those with little snow, and those of both kinds.
+
+    Only what leaves some out, each once.
+    """
     clean = [basin for basin in basins if not flags.get(basin)]
     snow = frac_snow.reindex(list(basins)).to_numpy()
     dry = [basin for basin, share in zip(basins, snow, strict=True) if share <= LITTLE_SNOW]
@@ -92,7 +95,11 @@ def subsets_of(basins: Sequence[str], flags: Mapping[str, str], frac_snow: pd.Se
         f"little snow (share <= {LITTLE_SNOW:g})": dry,
         "neither flagged nor snowy": [basin for basin in clean if basin in dry],
     }
-    return {name: kept for name, kept in found.items() if 0 < len(kept) < len(basins)}
+    differ: dict[str, list[str]] = {}
+    for name, kept in found.items():
+        if 0 < len(kept) < len(basins) and kept not in differ.values():
+            differ[name] = kept
+    return differ
 
 
 def robustness_section(

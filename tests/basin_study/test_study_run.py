@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -76,8 +77,28 @@ def test_a_study_killed_and_resumed_gives_the_same_bytes(study, tmp_path, capsys
     for file in (path, whole):
         assert main(["evaluate", str(file)]) == 0
     found, expected = contents(tmp_path / "killed"), contents(tmp_path / "whole")
-    assert len(expected) == 6 + 3
+    assert len(expected) == 6 + 3 + 1
     assert found == expected
+
+
+def test_the_report_has_the_verdict_and_its_tables(study, tmp_path, capsys):
+    path = study(evaluations=20)
+    assert main(["calibrate", str(path), "--workers", "0"]) == 0
+    capsys.readouterr()
+    assert main(["report", str(path)]) == 0
+    printed = capsys.readouterr().out.split()
+    assert printed[-1] == str(tmp_path / "out" / "report.html")
+    assert all(Path(name).exists() for name in printed)
+    text = (tmp_path / "out" / "report.html").read_text()
+    assert "cannot be answered with these basins" in text
+    assert "With and without doubtful basins" in text
+    table = read(tmp_path / "out" / "hypothesis.csv")
+    scores = read(tmp_path / "out" / "scores.csv")
+    wide = scores[scores["period"] == "test"].pivot(index="basin", columns="model", values="kge")
+    row = table[(table["group"] == "all") & (table["score"] == "KGE")].iloc[0]
+    assert (row["detailed"], row["reference"]) == ("cfe_ode", "cfe_classic")
+    assert row["median"] == (wide["cfe_ode"] - wide["cfe_classic"]).median()
+    assert set(read(tmp_path / "out" / "screen.csv")["basin"]) == set(wide.index)
 
 
 def test_tables_say_what_the_models_do(study):
