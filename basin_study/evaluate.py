@@ -50,6 +50,21 @@ def best_of(records: dict[Task, dict[str, Any]]) -> dict[tuple[str, str], Task]:
     return best
 
 
+def finished(settings: StudySettings, tasks: Sequence[Task]) -> dict[Task, dict[str, Any]]:
+    """Records of the calibrations that have been done.
+
+    Raises
+    ------
+    DataError
+        When nothing was calibrated, or records cannot be used.
+    """
+    found = ((task, read_record(task, settings.output, settings.fingerprint)) for task in tasks)
+    records = {task: record for task, record in found if record is not None}
+    if not records:
+        raise DataError(f"{settings.output}: nothing has been calibrated: run 'ngen-arid calibrate' first")
+    return records
+
+
 def evaluate(settings: StudySettings, tasks: Sequence[Task]) -> Tables:
     """Run every basin and model with its best parameters in both periods and score it.
 
@@ -65,13 +80,7 @@ def evaluate(settings: StudySettings, tasks: Sequence[Task]) -> Tables:
     from tqdm import tqdm
 
     study = Study(settings)
-    records: dict[Task, dict[str, Any]] = {}
-    for task in tasks:
-        record = read_record(task, settings.output, settings.fingerprint)
-        if record is not None:
-            records[task] = record
-    if not records:
-        raise DataError(f"{settings.output}: nothing has been calibrated: run 'ngen-arid calibrate' first")
+    records = finished(settings, tasks)
     if len(records) < len(tasks):
         logger.warning(
             "%d of %d calibrations have not been done; they are left out", len(tasks) - len(records), len(tasks)
