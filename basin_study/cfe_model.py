@@ -84,8 +84,6 @@ class CfeModel:
             np.array([config.soil_storage, config.gw_storage]),
             fields,
             INPUT_LIMITS,
-            np.empty((0, steps)),
-            np.empty(0, dtype=np.int64),
             np.array([CfeOutputs._fields.index("q_out")]),
             np.empty((0, storages.size)),
             storages,

@@ -31,7 +31,7 @@ YEARS = 10
 """A year of warm-up and nine that are compared, as in the report's calibration."""
 
 BASINS = {"humid": "synthetic-0002", "arid": "synthetic-0003"}
-EVALUATIONS = 100
+EVALUATIONS = 500
 POINTS = 8
 REPETITIONS = 5
 LGAR_POINTS = 5
@@ -92,7 +92,7 @@ def make_study() -> Study:
     )
 
 
-def search(model: CfeModel, evaluations: int = EVALUATIONS) -> Search:
+def search(model: CfeModel) -> Search:
     """Search as a study does, and keep points of the whole search that the model took."""
     visited: list[_Array] = []
 
@@ -103,7 +103,7 @@ def search(model: CfeModel, evaluations: int = EVALUATIONS) -> Search:
         return value
 
     begin = time.process_time()
-    found = dds(score, len(model.space), evaluations, 1, refused_below=REFUSED)
+    found = dds(score, len(model.space), EVALUATIONS, 1, refused_below=REFUSED)
     seconds = time.process_time() - begin
     return Search(seconds, visited[:: max(1, len(visited) // POINTS)][:POINTS], found.refused)
 
@@ -186,7 +186,7 @@ def gradient_cost(model: CfeModel, points: Sequence[_Array]) -> float:
 
 
 def dry_hours(study: Study) -> None:
-    """Time one model with its weather, and with all hours dry or all without evaporation."""
+    """Time models with their weather, without rain, and without rain and evaporation."""
     print("\nwhere the time of a CFE step goes: weather of one basin, changed, at the same points [ns]")
     for climate, basin in BASINS.items():
         data = study.data(basin, "calibration")
@@ -196,7 +196,8 @@ def dry_hours(study: Study) -> None:
             model = study.model(study.settings.model(soil), "schaake", basin, "calibration")
             assert isinstance(model, CfeModel)
             points = search(model).points
-            rain, pet = model._model[5][:2]
+            # the model's own, not copies
+            rain, pet = model.forcing.rain[0], model.forcing.pet[0]
             kept = rain.copy(), pet.copy()
             for label, change in (("as it is", ()), ("no rain", (rain,)), ("no rain and no evaporation", (rain, pet))):
                 for field in change:
@@ -217,9 +218,9 @@ def spotpy_cost() -> float:
     print("\nDDS by spotpy, 9 parameters, an objective that costs next to nothing [us per evaluation]")
     figures = cpu(lambda: dds(objective, 9, TRIVIAL_EVALUATIONS, 0), 3)
     show(f"{TRIVIAL_EVALUATIONS} evaluations", scaled(figures, 1e6 / TRIVIAL_EVALUATIONS), "us")
-    few = cpu(lambda: dds(objective, 9, 500, 0), 3)
-    show("500 evaluations", scaled(few, 1e6 / 500), "us")
-    return few[0] / 500
+    few = cpu(lambda: dds(objective, 9, EVALUATIONS, 0), 3)
+    show(f"{EVALUATIONS} evaluations", scaled(few, 1e6 / EVALUATIONS), "us")
+    return few[0] / EVALUATIONS
 
 
 def lgar_speed(study: Study) -> None:
