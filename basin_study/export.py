@@ -116,7 +116,7 @@ def _cfe(model: ModelSettings, task: Task, config: CfeConfig, parameters: Mappin
     before = config.parameters._asdict()
     unused = parameters_without_effect(options)
     return Exported(
-        configuration_text(task.basin, config, before | parameters, CALIBRATED),
+        configuration_text(task.basin, config, {**before, **parameters}, CALIBRATED),
         configuration_text(task.basin, config, before, BEFORE),
         {name: parameters[name] for name in model.space.names if name not in unused},
     )

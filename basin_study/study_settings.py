@@ -131,7 +131,8 @@ class StudySettings:
         return fingerprint(
             {
                 "data": [self.data.kind, str(self.data.path), self.data.options, self.data.catchments],
-                "period": str(self.periods["calibration"]),
+                # a date may be written in several ways
+                "period": [str(time) for time in self.periods["calibration"].bounds],
                 "warmup": self.warmup,
                 "models": [
                     [m.name, m.kind, m.soil, list(m.schemes), m.evaluations, [repr(r) for r in m.space.ranges]]
