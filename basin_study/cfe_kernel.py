@@ -1,8 +1,8 @@
 """One evaluation of CFE over one basin as one compiled call: parameters in, score out.
 
 All compiled functions of the package that call the model are in this file: compiled code on disk is renewed when
-the file of a function changes, or a module of the physics. They make no array and count no references to those that
-they are given, which takes a third of the time (``benchmarks/calibration.py``).
+the file of a function changes, or a module of the physics. The run counts no references to the arrays that it
+is given, which takes a third of the time (``benchmarks/calibration.py``); scores make arrays and cannot do without.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def cfe_flow(
     return refused < 0
 
 
-@njit(inline=False, borrow=True)
+@njit(inline=False)
 def cfe_score(
     row: _Array,
     option_row: _Array,
