@@ -1,13 +1,13 @@
-"""One evaluation of CFE over one basin as one compiled call: parameters in, score out.
+"""One evaluation of CFE over one basin in compiled code: parameters in, hydrograph and score out.
 
 All compiled functions of the package that call the model are in this file: compiled code on disk is renewed when
-the file of a function changes, or a module of the physics. The run counts no references to the arrays that it
-is given, which takes a third of the time (``benchmarks/calibration.py``); scores make arrays and cannot do without.
+the file of a function changes, or a module of the physics. The run counts no references to the arrays that it is given,
+which takes a third of the time (``benchmarks/calibration.py``). Scores make arrays, cannot do without, and so are a
+call of their own: within one function, counting for the one would be counting for the other.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from numpy.typing import NDArray
@@ -91,30 +91,13 @@ def cfe_flow(
 
 
 @njit(inline=False)
-def cfe_score(
-    row: _Array,
-    option_row: _Array,
-    lateral: tuple[float, ...],
-    surface: tuple[float, ...],
-    shares: _Array,
-    start: _Array,
-    fields: tuple[_Array, ...],
-    limits: _Array,
-    chosen: _Array,
-    trail: _Array,
-    storages: _Array,
-    queue: _Array,
-    flow: _Array,
-    first: int,
-    hours: int,
-    means: _Array,
-    observed: _Array,
-    weights: _Array,
-) -> float:
-    """Score of one set of parameters; NaN when the model has no meaning with them.
+def flow_score(flow: _Array, first: int, hours: int, means: _Array, observed: _Array, weights: _Array) -> float:
+    """Score of a hydrograph.
 
     Parameters
     ----------
+    flow : array, shape (steps,)
+        [mm h-1].
     first : int
         Step at which the first observation begins, after the warm-up.
     hours : int
@@ -125,25 +108,6 @@ def cfe_score(
         [mm h-1], NaN where missing.
     weights : array
         As in :class:`basin_study.objective.Objective`.
-
-    Others as in :func:`cfe_flow`.
     """
-    fine = cfe_flow(
-        row,
-        option_row,
-        lateral,
-        surface,
-        shares,
-        start,
-        fields,
-        limits,
-        chosen,
-        trail,
-        storages,
-        queue,
-        flow,
-    )
-    if not fine:
-        return math.nan
-    block_means(flow[0], first, hours, means)
+    block_means(flow, first, hours, means)
     return weighted_score(means, observed, weights)
