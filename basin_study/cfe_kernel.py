@@ -1,12 +1,13 @@
-"""One evaluation of CFE over one basin as one compiled call: parameters in, score out.
+"""One evaluation of CFE over one basin in compiled code: parameters in, hydrograph and score out.
 
 All compiled functions of the package that call the model are in this file: compiled code on disk is renewed when
-the file of a function changes, or a module of the physics.
+the file of a function changes, or a module of the physics. The run counts no references to the arrays that it is given,
+which takes a third of the time (``benchmarks/calibration.py``). Scores make arrays, cannot do without, and so are a
+call of their own: within one function, counting for the one would be counting for the other.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from basin_study.objective import block_means, weighted_score
 from cfe_bmi.catchment import N_OPTIONS, load_state
 from cfe_bmi.coefficients import CfeParameters, derive
-from cfe_bmi.ensemble_kernel import N_PARAMETERS, consistent, run_catchment
+from cfe_bmi.ensemble_kernel import N_PARAMETERS, consistent, run_block
 from cfe_bmi.state import CfeOptions
 from hydro_physics.jit import as_tuple, njit
 
@@ -26,7 +27,7 @@ MAXSMC = CfeParameters._fields.index("maxsmc")
 MAX_GW = CfeParameters._fields.index("max_gw_storage")
 
 
-@njit(inline=False)
+@njit(inline=False, borrow=True)
 def cfe_flow(
     row: _Array,
     option_row: _Array,
@@ -36,8 +37,6 @@ def cfe_flow(
     start: _Array,
     fields: tuple[_Array, ...],
     limits: _Array,
-    varying: _Array,
-    places: _Array,
     chosen: _Array,
     trail: _Array,
     storages: _Array,
@@ -59,9 +58,9 @@ def cfe_flow(
     start : array, shape (2,)
         Soil and groundwater storage at the start as shares of their maxima.
     fields : tuple of array
-        As :func:`cfe_bmi.ensemble_kernel.run_catchment` takes them.
-    limits, varying, places, chosen, trail : array
-        Likewise; no parameter varies, no state is kept, and the one output is ``q_out``.
+        As :func:`cfe_bmi.ensemble_kernel.run_block` takes them.
+    limits, chosen, trail : array
+        Likewise; no state is kept, and the one output is ``q_out``.
     storages, queue : array
         Room for the state.
     flow : array, shape (1, steps)
@@ -83,8 +82,8 @@ def cfe_flow(
     storages[1] = start[1] * row[MAX_GW]
     options = CfeOptions(*as_tuple(option_row, N_OPTIONS))
     state = load_state(storages, lateral, surface)
-    _, _, refused = run_catchment(
-        row, varying, places, options, state, queue, shares, fields, 0.0, limits, chosen, flow, 1, trail
+    _, _, refused = run_block(
+        0, flow.shape[1], c, options, state, queue, shares, fields, 0.0, limits, chosen, flow, 1, trail
     )
     for t in range(flow.shape[1]):
         flow[0, t] *= MM_PER_M
@@ -92,32 +91,13 @@ def cfe_flow(
 
 
 @njit(inline=False)
-def cfe_score(
-    row: _Array,
-    option_row: _Array,
-    lateral: tuple[float, ...],
-    surface: tuple[float, ...],
-    shares: _Array,
-    start: _Array,
-    fields: tuple[_Array, ...],
-    limits: _Array,
-    varying: _Array,
-    places: _Array,
-    chosen: _Array,
-    trail: _Array,
-    storages: _Array,
-    queue: _Array,
-    flow: _Array,
-    first: int,
-    hours: int,
-    means: _Array,
-    observed: _Array,
-    weights: _Array,
-) -> float:
-    """Score of one set of parameters; NaN when the model has no meaning with them.
+def flow_score(flow: _Array, first: int, hours: int, means: _Array, observed: _Array, weights: _Array) -> float:
+    """Score of a hydrograph.
 
     Parameters
     ----------
+    flow : array, shape (steps,)
+        [mm h-1].
     first : int
         Step at which the first observation begins, after the warm-up.
     hours : int
@@ -128,27 +108,6 @@ def cfe_score(
         [mm h-1], NaN where missing.
     weights : array
         As in :class:`basin_study.objective.Objective`.
-
-    Others as in :func:`cfe_flow`.
     """
-    fine = cfe_flow(
-        row,
-        option_row,
-        lateral,
-        surface,
-        shares,
-        start,
-        fields,
-        limits,
-        varying,
-        places,
-        chosen,
-        trail,
-        storages,
-        queue,
-        flow,
-    )
-    if not fine:
-        return math.nan
-    block_means(flow[0], first, hours, means)
+    block_means(flow, first, hours, means)
     return weighted_score(means, observed, weights)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from basin_study.cfe_kernel import cfe_flow, cfe_score
+from basin_study.cfe_kernel import cfe_flow, flow_score
 from basin_study.dataset import PET, PRECIPITATION, DataError
 from basin_study.objective import REFUSED, Objective
 from basin_study.observations import observations_of, only_basin
@@ -84,8 +84,6 @@ class CfeModel:
             np.array([config.soil_storage, config.gw_storage]),
             fields,
             INPUT_LIMITS,
-            np.empty((0, steps)),
-            np.empty(0, dtype=np.int64),
             np.array([CfeOutputs._fields.index("q_out")]),
             np.empty((0, storages.size)),
             storages,
@@ -162,7 +160,9 @@ class CfeModel:
 
     def score(self, shares: ArrayLike) -> float:
         """Objective of shares of the space; :data:`basin_study.objective.REFUSED` where the model has no meaning."""
-        found = float(cfe_score(self.row(shares), *self._model, *self._scoring))
+        if not cfe_flow(self.row(shares), *self._model):
+            return REFUSED
+        found = float(flow_score(self._model[-1][0], *self._scoring))
         return found if np.isfinite(found) else REFUSED
 
     def flow(self, shares: ArrayLike) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ are kept from everybody else here. A search cannot be continued from where it st
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import random
 from collections.abc import Callable
@@ -118,6 +119,16 @@ def dds(
     return recorder.result()
 
 
+@functools.cache
+def _parameters(dimensions: int) -> list[Any]:
+    """Sides of the unit cube, kept: spotpy draws a sample for each, which takes it as long as an evaluation."""
+    import spotpy
+
+    # spotpy would take bounds that are not given from that sample, drawn before it sets the seed
+    bounds = {"minbound": 0.0, "maxbound": 1.0}
+    return [spotpy.parameter.Uniform(f"x{k}", 0.0, 1.0, **bounds) for k in range(dimensions)]
+
+
 class _Setup:
     """What spotpy asks for."""
 
@@ -125,9 +136,7 @@ class _Setup:
         import spotpy
 
         self._recorder = recorder
-        # spotpy would take bounds that are not given from a random sample, drawn before it sets the seed
-        bounds = {"minbound": 0.0, "maxbound": 1.0}
-        self._parameters = [spotpy.parameter.Uniform(f"x{k}", 0.0, 1.0, **bounds) for k in range(dimensions)]
+        self._parameters = _parameters(dimensions)
         self._generate = spotpy.parameter.generate
 
     def parameters(self) -> Any:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _Array = NDArray[Any]
 
-GRADIENT_COST = 4
+GRADIENT_COST = 6
 """Runs of the model that a run with its gradient counts for; measured in ``benchmarks/calibration.py``."""
 
 RANDOM_SHARE = 0.1

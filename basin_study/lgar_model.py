@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -62,6 +63,18 @@ def base_of(config: CfeConfig) -> LgarBase:
     return LgarBase(np.array([loam] * LAYERS), parameters)
 
 
+def changed(base: LgarBase, values: Mapping[str, float]) -> LgarBase:
+    """Column with other values of parameters, which are called as in :func:`basin_study.lgar_space.lgar_space`."""
+    soils, parameters = base.soils.copy(), base.parameters
+    for name, value in values.items():
+        field, _, layer = name.rpartition("_")
+        if layer.isdigit():
+            soils[int(layer) - 1, VanGenuchtenSoil._fields.index(field)] = value
+        else:
+            parameters = parameters._replace(**{name: value})
+    return LgarBase(soils, parameters)
+
+
 class LgarModel:
     """LGAR, its forcing and the observations of one basin, ready for many evaluations.
 
@@ -103,13 +116,8 @@ class LgarModel:
 
     def column_of(self, values: ArrayLike) -> EnsembleColumns:
         """Column of values of the space's parameters."""
-        soils, parameters = self._base.soils.copy(), self._base.parameters
-        for name, value in zip(self.space.names, np.asarray(values).tolist(), strict=True):
-            field, _, layer = name.rpartition("_")
-            if layer.isdigit():
-                soils[int(layer) - 1, VanGenuchtenSoil._fields.index(field)] = value
-            else:
-                parameters = parameters._replace(**{name: value})
+        given = dict(zip(self.space.names, np.asarray(values).tolist(), strict=True))
+        soils, parameters = changed(self._base, given)
         return EnsembleColumns(soils[np.newaxis], np.array([THICKNESS]), parameters)
 
     def start(self) -> NDArray[np.float64]:

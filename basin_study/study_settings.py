@@ -144,7 +144,8 @@ class StudySettings:
                     self.data.options,
                     self._near(self.data.catchments),
                 ],
-                "period": str(self.periods["calibration"]),
+                # a date may be written in several ways
+                "period": [str(time) for time in self.periods["calibration"].bounds],
                 "warmup": self.warmup,
                 "models": [
                     [

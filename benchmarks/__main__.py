@@ -1,6 +1,6 @@
 """``make bench``: speed, memory and accuracy of all components."""
 
-from benchmarks import cfe, dcfe, harness, lgar, lgar_tangents, richards
+from benchmarks import calibration, cfe, dcfe, harness, lgar, lgar_tangents, richards
 from benchmarks.common import say_where
 
 if __name__ == "__main__":
@@ -10,4 +10,5 @@ if __name__ == "__main__":
     lgar_tangents.main()
     richards.main()
     dcfe.main()
+    calibration.main()
     harness.main()

@@ -6,21 +6,13 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
-from cfe_bmi.config_model import (
-    PARTITIONING,
-    SOIL_SCHEMES,
-    SURFACE_RUNOFF,
-    CfeConfig,
-    checked,
-    parameters_without_effect,
-)
+from cfe_bmi.config_model import CfeConfig, checked
+from cfe_bmi.config_write import configuration_text, formulation
 from cfe_bmi.config_yaml import load_yaml_config
 from cfe_bmi.parameters import PARAMETERS
-from cfe_bmi.state import GIUH, NASH
 from dcfe.combinations import COMBINATIONS, combination_values
 from dcfe.data import LearningData
 from dcfe.learning_settings import LearningConfig
@@ -29,6 +21,9 @@ from ngen_bmi.files import whole_file
 
 UNITS = {v.name: v.unit for v in PARAMETERS} | {c.name: c.unit for c in COMBINATIONS.values()}
 """Units of raw parameters and combinations."""
+
+LEARNED = "Learned parameters"
+"""How configurations say where their parameters are from."""
 
 
 def learned_names(parameters: Mapping[str, Tensor], data: LearningData) -> tuple[str, ...]:
@@ -98,51 +93,13 @@ def write_configurations(
         values = {name: float(parameters[name][row]) for name in config.parameters._fields}
         path = folder / f"{basin}.yml"
         with whole_file(path) as partial:
-            partial.write_text(configuration_text(basin, config, values), encoding="utf-8")
+            partial.write_text(configuration_text(basin, config, values, LEARNED), encoding="utf-8")
         try:
             checked(load_yaml_config(path))
         except ConfigError as error:
             raise ConfigError(f"{path} (learned parameters of basin {basin})", error.problems) from error
         paths.append(path)
     return paths
-
-
-def configuration_text(basin: str, config: CfeConfig, values: Mapping[str, float]) -> str:
-    """YAML configuration of a basin, with the given values of raw parameters, in full precision.
-
-    Nash cascades begin empty, as they did in learning.
-    """
-    options = config.options
-    lines = [
-        f"# Learned parameters; the rest is of {Path(config.source).name}.",
-        "model: cfe",
-        f"name: {json.dumps(basin)}",
-        f"soil_scheme: {_word(SOIL_SCHEMES, options.soil_scheme)}",
-        f"partitioning: {_word(PARTITIONING, options.partitioning)}",
-        f"surface_runoff: {_word(SURFACE_RUNOFF, options.surface_runoff)}",
-        "",
-        "parameters:",
-    ]
-    unused = parameters_without_effect(options)
-    for variable in PARAMETERS:
-        if variable.name not in unused:
-            unit = "" if variable.unit == "1" else f" {variable.unit}"
-            lines.append(f"  {variable.name}: {values[variable.name]!r}{unit}")
-    lines += [
-        "",
-        "initial:  # shares of the maximum storages",
-        f"  soil_storage: {config.soil_storage!r}",
-        f"  gw_storage: {config.gw_storage!r}",
-        "",
-        f"nash_subsurface: {{reservoirs: {len(config.lateral)}}}",
-    ]
-    if options.surface_runoff == NASH:
-        lines.append(f"nash_surface: {{reservoirs: {len(config.surface)}, substeps: {options.nash_substeps}}}")
-    if options.surface_runoff == GIUH:
-        lines.append(f"giuh_ordinates: [{', '.join(repr(float(share)) for share in config.giuh_ordinates)}]")
-    policy = config.forcing
-    lines += ["", "forcing:", *(f"  {key}: {getattr(policy, key)}" for key in policy.__dataclass_fields__)]
-    return "\n".join(lines) + "\n"
 
 
 def write_model_params(
@@ -175,30 +132,12 @@ def write_model_params(
 
     catchments = {
         basin: {
-            "formulations": [_formulation(own, {name: float(parameters[name][row]) for name in names})],
+            "formulations": [
+                formulation(Path(own.source).resolve(), {name: float(parameters[name][row]) for name in names})
+            ],
             "forcing": {"provider": "CsvPerFeature", "path": str((config.folder / forcing(basin)).resolve())},
         }
         for row, (basin, own) in enumerate(zip(data.ids, configs, strict=True))
     }
     with whole_file(path) as partial:
         partial.write_text(json.dumps({"catchments": catchments}, indent=2) + "\n", encoding="utf-8")
-
-
-def _formulation(config: CfeConfig, model_params: Mapping[str, float]) -> dict[str, Any]:
-    return {
-        "name": "bmi_python",
-        "params": {
-            "model_type_name": "CFE",
-            "python_type": "cfe_bmi.BmiCfe",
-            "init_config": str(Path(config.source).resolve()),
-            "main_output_variable": "Q_OUT",
-            "uses_forcing_file": False,
-            "allow_exceed_end_time": True,
-            "variables_names_map": {"water_potential_evaporation_flux": "PET"},
-            "model_params": dict(model_params),
-        },
-    }
-
-
-def _word(words: Mapping[str, int], number: int) -> str:
-    return next(word for word, value in words.items() if value == number)

@@ -10,7 +10,7 @@ import numpy as np
 
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.config_model import CfeConfig
-from dcfe.export import configuration_text
+from cfe_bmi.config_write import configuration_text
 from dcfe.synthetic import RANGES, YEAR, SyntheticBasins, SyntheticSettings, generate
 from ngen_bmi.files import whole_file
 
@@ -143,7 +143,7 @@ def _write_configuration(path: Path, synthetic: SyntheticBasins, row: int) -> No
         surface=(0.0,) * data.surface,
     )
     with whole_file(path) as partial:
-        partial.write_text(configuration_text(data.ids[row], config, values), encoding="utf-8")
+        partial.write_text(configuration_text(data.ids[row], config, values, "Learned parameters"), encoding="utf-8")
 
 
 def _cells(values: np.ndarray, digits: int) -> list[str]:

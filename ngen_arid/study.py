@@ -23,7 +23,7 @@ examples:
   ngen-arid calibrate STUDY.yaml
   ngen-arid calibrate STUDY.yaml --workers 8
   ngen-arid calibrate STUDY.yaml --scheduler tcp://head-node:8786     # a Dask cluster that sees the same files
-  ngen-arid evaluate STUDY.yaml                                       # scores.csv, parameters.csv, calibrations.csv
+  ngen-arid evaluate STUDY.yaml                                       # tables, and configs/MODEL for each model
   ngen-arid report STUDY.yaml                                         # the hypothesis test, figures, report.html
 
 a study file (all but data may be left out; the values are the defaults):
@@ -60,7 +60,8 @@ def add_parser(commands: Subparsers) -> None:
         (
             "evaluate",
             "score calibrated models in the calibration and the test period",
-            "Run every basin of a study with its best parameters in both periods, and write tables of scores.",
+            "Run every basin of a study with its best parameters in both periods, and write tables of scores, and "
+            "the best parameters as configurations of the models and as model_params for realizations of ngen.",
             evaluate,
         ),
         (
@@ -140,10 +141,14 @@ def evaluate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     from basin_study.calibrate import Study
     from basin_study.evaluate import evaluate as evaluate_study
     from basin_study.evaluate import median_lines, write_tables
+    from basin_study.export import MODEL_PARAMS, export
 
-    tables = evaluate_study(settings, settings.tasks(Study(settings).basins()))
+    tasks = settings.tasks(Study(settings).basins())
+    tables = evaluate_study(settings, tasks)
     for path in write_tables(tables, settings.output):
         print(path)
+    for folder in export(settings, tasks):
+        print(f"{folder}: configurations with the best parameters, and {MODEL_PARAMS} for ngen")
     print("\n".join(median_lines(tables)))
     return 0
 

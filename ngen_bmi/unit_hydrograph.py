@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ngen_bmi.config import Section
 
 ROUNDING = 1e-3
@@ -9,7 +11,15 @@ ROUNDING = 1e-3
 
 
 def scaled_ordinates(ordinates: tuple[float, ...], problems: list[str]) -> tuple[float, ...]:
-    """Return unit hydrograph ordinates that sum to 1 exactly; a sum that is not 1 is a problem."""
+    """Return unit hydrograph ordinates that sum to 1; a sum that is not 1 is a problem.
+
+    What was scaled once stays as it is, so that configurations that are read, written and read again do not change.
+
+    Examples
+    --------
+    >>> scaled_ordinates((0.1, 0.2001, 0.7), [])
+    (0.09999000099990002, 0.20007999200079993, 0.6999300069993001)
+    """
     total = sum(ordinates)
     if not (abs(total - 1.0) <= ROUNDING and min(ordinates) >= 0.0):
         problems.append(
@@ -17,6 +27,9 @@ def scaled_ordinates(ordinates: tuple[float, ...], problems: list[str]) -> tuple
             f"negative, that sum to 1 (anything else creates or loses water)"
         )
         return (1.0,)
+    # scaled shares may sum to 1 but for the rounding of each
+    if abs(total - 1.0) <= len(ordinates) * sys.float_info.epsilon:
+        return tuple(ordinates)
     return tuple(share / total for share in ordinates)
 
 

@@ -77,7 +77,8 @@ def test_a_study_killed_and_resumed_gives_the_same_bytes(study, tmp_path, capsys
     for file in (path, whole):
         assert main(["evaluate", str(file)]) == 0
     found, expected = contents(tmp_path / "killed"), contents(tmp_path / "whole")
-    assert len(expected) == 6 + 3 + 1
+    # records, tables, failures, and for each model two configurations of each basin and a realization
+    assert len(expected) == 6 + 3 + 1 + 2 * (2 * 2 + 1)
     assert found == expected
 
 
