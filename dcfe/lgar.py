@@ -21,6 +21,7 @@ from lgar_bmi.events import EVENTS
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.parameters import PARAMETERS
 from lgar_bmi.variables import MOISTURES
+from ngen_bmi.ensemble import names_of
 
 _SOIL = len(VanGenuchtenSoil._fields)
 
@@ -87,7 +88,7 @@ class DifferentiableLgar(torch.nn.Module):
     ):
         super().__init__()
         self.options = options or LgarOptions()
-        self.outputs = tuple(outputs)
+        self.outputs = names_of("outputs", outputs)
         self.times = times or EnsembleTimes()
         self.moisture_depths = tuple(float(depth) for depth in moisture_depths)
 

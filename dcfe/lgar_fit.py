@@ -13,6 +13,7 @@ from dcfe.bounds import Bounds
 from dcfe.fisher import Noise, slopes_of
 from dcfe.lgar_data import LgarLearningData, columns_of, moisture_depth
 from dcfe.lgar_tangents import tangents_of_lgar
+from dcfe.simulate import check_warmup
 from lgar_bmi.ensemble import EnsembleForcing, initial_state
 from lgar_bmi.ensemble_setup import ordinate_rows
 from lgar_bmi.variables import MOISTURES
@@ -59,12 +60,13 @@ class ColumnFit:
     Raises
     ------
     ValueError
-        When there is not one column, or nothing was observed.
+        When there is not one column, nothing was observed, or the warm-up leaves nothing.
     """
 
     def __init__(self, data: LgarLearningData, bounds: Bounds, noise: Noise, warmup: int = 0):
         if len(data.ids) != 1:
             raise ValueError(f"there are {len(data.ids)} columns; a fit is of one")
+        check_warmup(warmup, data.rain.shape[1])
         self.data, self.bounds, self.warmup = data, bounds, warmup
         self.outputs = tuple(data.observed)
         self.depths = {name: depth for name in self.outputs if (depth := moisture_depth(name)) is not None}

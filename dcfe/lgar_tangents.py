@@ -20,6 +20,7 @@ from lgar_bmi.ensemble_setup import EnsembleColumns, EnsembleState, EnsembleTime
 from lgar_bmi.events import EVENTS
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.variables import MOISTURES
+from ngen_bmi.ensemble import names_of
 
 __all__ = ["LANES", "LgarSensitivities", "StateTangents", "tangents_of_lgar"]
 
@@ -101,7 +102,7 @@ def tangents_of_lgar(
     """
     names = (columns, state, forcing, options, outputs, ordinates, times, moisture_depths)
     inputs = prepare(*names, check)
-    wanted = tuple(wanted)
+    wanted = names_of("wanted", wanted)
     check_seeds(wanted, inputs.layers.shape[2])
     count, steps = len(inputs.parameters), inputs.rain.shape[1]
     shape = (len(outputs), count, steps)
