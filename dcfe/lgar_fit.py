@@ -32,7 +32,8 @@ class Fit(NamedTuple):
     values : dict of str to float
         Parameters that were looked for.
     cost : float
-        Half the sum of squared errors over their deviations.
+        Half the sum of squared errors over their deviations, those from the observed values also where others were
+        searched with: costs of several starts compare.
     runs : int
         Runs of LGAR.
     """
@@ -53,7 +54,7 @@ class ColumnFit:
     bounds : Bounds
         What is looked for.
     noise : Noise
-        Deviations of the observations' errors, from the observed values.
+        Deviations of the observations' errors, from the observed values or, as :meth:`search` says, the simulated ones.
     warmup : int
         Steps that are not compared.
 
@@ -75,7 +76,8 @@ class ColumnFit:
         if not self.known.any():
             raise ValueError(f"column {data.ids[0]}: nothing was observed of {', '.join(self.outputs)}")
         self.observed = observed[self.known]
-        self.deviation = noise.relative * np.abs(self.observed) + noise.absolute
+        self.noise = noise
+        self.deviation = self._deviation_of(self.observed)
         self.fixed = {name: values.numpy() for name, values in data.parameters.items()}
         self.shares = data.ordinates.numpy()
         self._last: tuple[bytes, _Array, _Array] | None = None
@@ -88,8 +90,18 @@ class ColumnFit:
         """Their derivatives, shape (observations, parameters)."""
         return self._run(places)[1]
 
-    def search(self, start: _Array, most_runs: int = 60) -> Fit:
+    def search(self, start: _Array, most_runs: int = 60, rounds: int = 0) -> Fit:
         """Look for the least sum of squares from a start, places in the bounds, by a trust region.
+
+        Parameters
+        ----------
+        start : array, shape (parameters,)
+        most_runs : int
+            Of each search.
+        rounds : int
+            Further searches, each from where the last one ended, with deviations from the values simulated there.
+            Deviations from observed values give an observation more weight if its error made it small, so that errors
+            that multiply pull the simulation down, by twice their variance.
 
         Raises
         ------
@@ -98,12 +110,34 @@ class ColumnFit:
         """
         from scipy.optimize import least_squares
 
-        inside = np.clip(start, 2.0 * EDGE, 1.0 - 2.0 * EDGE)
-        found = least_squares(
-            self.errors, inside, self.slopes, bounds=(EDGE, 1.0 - EDGE), max_nfev=most_runs, xtol=1e-12, ftol=1e-12
-        )
-        values = self.bounds.values(torch.as_tensor(found.x))
-        return Fit({name: float(value) for name, value in values.items()}, float(found.cost), int(found.nfev))
+        places, cost, runs = np.asarray(start, dtype=np.float64), 0.0, 0
+        of_observed = self.deviation
+        try:
+            for turn in range(rounds + 1):
+                inside = np.clip(places, 2.0 * EDGE, 1.0 - 2.0 * EDGE)
+                found = least_squares(
+                    *(self.errors, inside, self.slopes),
+                    bounds=(EDGE, 1.0 - EDGE),
+                    max_nfev=most_runs,
+                    xtol=1e-12,
+                    ftol=1e-12,
+                )
+                places, runs = found.x, runs + int(found.nfev)
+                simulated = self.observed + found.fun * self.deviation
+                if turn == 0:
+                    cost = float(found.cost)
+                self._weigh(self._deviation_of(simulated))
+        finally:
+            self._weigh(of_observed)
+        values = self.bounds.values(torch.as_tensor(places))
+        return Fit({name: float(value) for name, value in values.items()}, cost, runs)
+
+    def _deviation_of(self, values: _Array) -> _Array:
+        return self.noise.relative * np.abs(values) + self.noise.absolute
+
+    def _weigh(self, deviation: _Array) -> None:
+        """Take other deviations; errors that are remembered are over the last ones."""
+        self.deviation, self._last = deviation, None
 
     def _run(self, places: _Array) -> tuple[_Array, _Array]:
         key = places.tobytes()

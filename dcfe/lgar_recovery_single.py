@@ -34,6 +34,9 @@ STUCK = 0.01
 RESOLUTION = 1e-5
 """Absolute part of an observation's deviation: a hundredth of a millimetre in an hour [m]."""
 
+ROUNDS = 3
+"""Searches with weights from simulated values, where there are errors."""
+
 FOUND = 0.05
 """Relative error up to which a parameter counts as recovered."""
 
@@ -180,7 +183,7 @@ def run_single(settings: SingleSettings) -> SingleResult:
     for k in tqdm(range(len(chosen)), desc="columns", unit="column", disable=None):
         fit = ColumnFit(data.basins([k]), bounds, noise, settings.warmup)
         for j in range(settings.starts):
-            found = fit.search(places[k, j])
+            found = fit.search(places[k, j], rounds=ROUNDS if settings.noise else 0)
             errors[k, j] = np.array([found.values[name] for name in NAMES]) / true[k] - 1.0
             costs[k, j] = found.cost
             runs += found.runs
