@@ -48,8 +48,13 @@ class Memory(NamedTuple):
         return self.added - self.arrays
 
 
+def warm_up(kind: str) -> None:
+    """Have the code compiled and kept on disk: the compiler needs more memory than runs do."""
+    _child(kind, 24, 1)
+
+
 def measure(kind: str, hours: int, columns: int = COLUMNS) -> Memory:
-    """Run in a new process, whose code is compiled already.
+    """Run in a new process, after :func:`warm_up`.
 
     Parameters
     ----------
@@ -117,7 +122,7 @@ def _peak() -> int:
 def show() -> None:
     """Measure all lengths and print a table."""
     for kind in KINDS:
-        _child(kind, 24, 1)  # compiles
+        warm_up(kind)
     print(f"\nmemory of {COLUMNS} columns, {SEEDS} parameters, one output [MiB]")
     rows = []
     for kind, hours in product(KINDS, HOURS):
