@@ -1,15 +1,14 @@
 """``python -m benchmarks.lgar_memory``: memory that derivatives of LGAR take, for periods of different length.
 
-Each length is run in a process of its own, and what counts is that process's greatest resident memory, whoever asked
-for it: numpy, PyTorch or compiled code. The arrays of inputs and outputs, which have to grow with the period, are
-counted by their shapes; what is left over is what the derivatives themselves need.
+Each length is run in a process of its own, and what counts is that process's greatest resident memory as Linux counts
+it, whoever asked for it: numpy, PyTorch or compiled code. The arrays of inputs and outputs, which have to grow with the
+period, are counted by their shapes; what is left over is what the derivatives themselves need.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from itertools import product
@@ -108,7 +107,7 @@ def run_here(kind: str, hours: int, columns: int) -> dict[str, int]:
         return leaves
 
     run(EnsembleForcing(forcing.rain[:, :24].copy(), forcing.pet[:, :24].copy()))
-    before, resident = _peak(), int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    before, resident = _peak(), _status("VmRSS")
     kept = run(forcing)
     peak = _peak()
     del kept
@@ -116,7 +115,17 @@ def run_here(kind: str, hours: int, columns: int) -> dict[str, int]:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Greatest resident memory of this program [bytes].
+
+    Not ``ru_maxrss``, which Linux hands on from the program that started this one.
+    """
+    return _status("VmHWM")
+
+
+def _status(name: str) -> int:
+    """A size that Linux keeps of this process [bytes]."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def show() -> None:

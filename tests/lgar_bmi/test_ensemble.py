@@ -247,7 +247,9 @@ def test_a_state_of_other_layers_is_refused():
     ):
         simulate(COLUMNS, state, forcing(3))
     state.front_integers[1, 1, 1] = 0
-    with pytest.raises(ValueError, match=r"state.front_integers of catchment 1: no front .* bottom of layer 2"):
+    with pytest.raises(
+        ValueError, match=r"state.front_integers of catchment 1: no front, .* bottom of layer 2; expected one"
+    ):
         simulate(columns, state, forcing(3))
 
 
