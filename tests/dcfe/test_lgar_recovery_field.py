@@ -23,10 +23,8 @@ from dcfe.recovery import plain
 from ngen_bmi.errors import ForcingError
 from tests.dcfe.lgar_learning_cases import columns, tensor
 
-SMALL = FieldSettings(
-    columns=24, points=4, steps=800, warmup=50, noise=0.01, share=0.66, epochs=100, learning_rate=0.03, hidden=(12,)
-)
-FAST = replace(SMALL, columns=3, points=2, steps=60, warmup=5, epochs=2)
+SMALL = FieldSettings(columns=24, points=4, steps=800, warmup=50, noise=0.01, share=0.66, rounds=(12, 12), hidden=(12,))
+FAST = replace(SMALL, columns=3, points=2, steps=60, warmup=5, rounds=(2,))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -117,7 +115,7 @@ def test_the_same_settings_give_the_same_numbers_and_what_is_known_is_not_learne
 
 
 def test_contents_may_have_errors_of_their_own():
-    settings = replace(FAST, noise=0.2, storage_noise=0.001, steps=400, epochs=1)
+    settings = replace(FAST, noise=0.2, storage_noise=0.001, steps=400)
     clean = generate_columns(settings.synthetic())
     found = observe(settings, clean)
     for name in ("storage", "soil_moisture_5", "soil_moisture_30"):
