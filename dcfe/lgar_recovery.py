@@ -63,7 +63,8 @@ def build_parser() -> argparse.ArgumentParser:
     field.add_argument("--noise", type=float, nargs="+", default=[0.05], help="relative errors of observations")
     field.add_argument("--columns", type=int, default=60, help="columns, a fifth of them held out")
     field.add_argument("--steps", type=int, default=2000, help="hours that are learned from; as many are judged")
-    field.add_argument("--epochs", type=int, default=160, help="of training, all columns at once")
+    field.add_argument("--method", choices=("least-squares", "adam"), default="least-squares", help="of learning")
+    field.add_argument("--epochs", type=int, default=160, help="of Adam, all columns at once")
     polaris = commands.choices["polaris"]
     polaris.add_argument("--points", type=Path, required=True, help="table of POLARIS, CSV")
     polaris.add_argument("--forcing", type=Path, help="hourly forcing, CSV; without it the weather is generated")
@@ -131,6 +132,7 @@ def _field(arguments: argparse.Namespace) -> None:
             steps=arguments.steps,
             warmup=min(100, arguments.steps // 5),
             noise=noise,
+            method=arguments.method,
             epochs=arguments.epochs,
         )
         result = run_field(settings)

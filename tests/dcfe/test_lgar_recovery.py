@@ -159,7 +159,7 @@ def test_the_command_writes_a_table_and_numbers(tmp_path) -> None:  # type: igno
     assert lgar_recovery.main(["single", "--output", str(tmp_path / "out"), *few]) == 0
     assert "from surface_runoff; noise 5 %" in (tmp_path / "out" / "lgar_single.txt").read_text()
     assert len(json.loads((tmp_path / "out" / "lgar_single.json").read_text())) == 2
-    few = ["--columns", "10", "--steps", "300", "--epochs", "2"]
+    few = ["--columns", "10", "--steps", "300", "--method", "adam", "--epochs", "2"]
     assert lgar_recovery.main(["field", "--output", str(tmp_path / "field"), *few]) == 0
     names = {path.name for path in (tmp_path / "field").iterdir()}
     assert names == {"lgar_field_scores.png", *(f"lgar_field_noise_5.{ending}" for ending in ("txt", "json", "png"))}
