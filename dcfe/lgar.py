@@ -113,8 +113,9 @@ class DifferentiableLgar(torch.nn.Module):
         forcing : EnsembleForcing
             Arrays of shape (catchments, steps) or (1, steps); no gradients lead to them.
         state : EnsembleState
-            At the start, as :meth:`initial_state` or an earlier run gives it. Its suctions and depths are what they
-            are; its moistures and conductivities follow the soils.
+            At the start, as :meth:`initial_state` or an earlier run with the same soils gives it; one of other soils
+            is refused. For gradients its suctions and depths are what they are, and its moistures and conductivities
+            follow the soils: make it anew when parameters have changed.
         ordinates : array, shape (n,) or (catchments, n)
             Hourly shares of the unit hydrograph.
 

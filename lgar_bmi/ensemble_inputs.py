@@ -124,7 +124,7 @@ def prepare(
     if len(shares) not in (1, count):
         raise ValueError(f"ordinates has shape {shares.shape}; expected (1 or {count}, hours)")
     rows = ordinate_rows(shares, times.step)
-    check_state(state, stacked.thickness, rows.shape[1])
+    check_state(state, stacked.soils, stacked.thickness, rows.shape[1])
     end = EnsembleState(*(np.array(values, order="C") for values in state))
 
     rows_of_layers = layer_rows(stacked.soils, stacked.thickness, end.frozen)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hydro_physics.jit import JIT_ENABLED
+from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.config import load_config
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, gather, initial_state, simulate
 from lgar_bmi.events import EVENTS, FULL
@@ -258,4 +259,28 @@ def test_a_state_of_fewer_digits_is_refused(name, kind):
     state = initial_state(COLUMNS, 1000.0)
     state = state._replace(**{name: getattr(state, name).astype(kind)})
     with pytest.raises(ValueError, match=rf"state.{name} is float\d\d; expected (float64|int64)"):
+        simulate(COLUMNS, state, forcing(3))
+
+
+@pytest.mark.parametrize("field", ["theta_e", "alpha", "n", "theta_r"])
+def test_a_state_of_other_soils_is_refused(field):
+    """Its moistures would not be those of the soils at its suctions: water from nowhere, and wrong derivatives."""
+    run = simulate(COLUMNS, initial_state(COLUMNS, 1000.0), forcing(3))
+    simulate(COLUMNS, run.state, forcing(3))
+    soils = np.array(COLUMNS.soils, dtype=np.float64)
+    soils[1, 0, VanGenuchtenSoil._fields.index(field)] *= 1.0 + 1e-6
+    other = COLUMNS._replace(soils=soils)
+    for state in (initial_state(COLUMNS, 1000.0), run.state):
+        with pytest.raises(ValueError, match="state.fronts of catchment 1: front . has .* made for other"):
+            simulate(other, state, forcing(3))
+    # conductivity is none of the state's business
+    soils = np.array(COLUMNS.soils, dtype=np.float64)
+    soils[1, 0, VanGenuchtenSoil._fields.index("ks")] *= 2.0
+    simulate(COLUMNS._replace(soils=soils), initial_state(COLUMNS, 1000.0), forcing(3))
+
+
+def test_moistures_that_no_suction_has_are_refused():
+    state = initial_state(COLUMNS, 1000.0)
+    state.fronts[2, 1, 0] = 0.99
+    with pytest.raises(ValueError, match=r"state.fronts of catchment 2: front 1 has a moisture of 0.99"):
         simulate(COLUMNS, state, forcing(3))
