@@ -21,9 +21,10 @@ from dcfe.lgar_recovery_polaris import PolarisSettings
 from dcfe.lgar_recovery_single import SingleSettings
 from dcfe.lgar_recovery_structure import StructureSettings
 from dcfe.lgar_run import StateTangents, check_given
+from dcfe.lgar_tangents import tangents_of_lgar
 from dcfe.lgar_weights import Weighted
 from dcfe.point_network import PointNetwork
-from lgar_bmi.ensemble import EnsembleColumns, initial_state
+from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, initial_state
 from lgar_bmi.examples import CRUST, LOAM, PARAMETERS
 from tests.dcfe.lgar_learning_cases import columns, tensor
 
@@ -60,6 +61,16 @@ def test_tangents_of_a_state_are_of_the_wanted_seeds(given: int) -> None:
     for name in StateTangents._fields:
         shape = getattr(state, name).shape
         assert f"{name} has shape {(*shape, given)}; expected {(*shape, 2)}" in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [1, 3])
+def test_a_block_of_time_begins_with_tangents_of_its_own_seeds(given: int) -> None:
+    """One would do for all, and the first of too many for those that are wanted."""
+    soils = EnsembleColumns([[CRUST, LOAM]] * 2, [[5.0, 60.0]], PARAMETERS)
+    state, tangents = start_of_a_block(given)
+    weather = EnsembleForcing(np.full((2, 3), 4.0), np.zeros((2, 3)))
+    with pytest.raises(ValueError, match=rf"fronts has shape \(2, .*, {given}\); expected \(2, .*, 2\)"):
+        tangents_of_lgar(soils, state, weather, ("ks_1", "n_1"), ordinates=(0.7, 0.3), state_tangents=tangents)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
