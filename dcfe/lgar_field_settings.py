@@ -15,6 +15,7 @@ from dcfe.lgar_bounds import table_s2
 from dcfe.lgar_data import LgarLearningData, moisture_depth
 from dcfe.lgar_synthetic import LAYERS, ColumnSettings
 from dcfe.losses import Term
+from dcfe.networks import hidden_problem
 from dcfe.training_settings import TrainingSettings
 
 FLUXES = ("surface_runoff", "actual_evapotranspiration")
@@ -104,6 +105,13 @@ class FieldSettings:
             problems.append(
                 f"compared has {', '.join(unseen) or 'nothing'}; expected some of observed, {', '.join(self.observed)}"
             )
+        for key in ("learn", "observed", "compared"):
+            names = getattr(self, key)
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                problems.append(f"{key} has {', '.join(twice)} more than once; expected each name once")
+        if problem := hidden_problem(self.hidden):
+            problems.append(problem)
         if self.method not in METHODS:
             problems.append(f"method is {self.method!r}; expected one of {', '.join(METHODS)}")
         if not self.rounds or any(steps < 1 for steps in self.rounds):

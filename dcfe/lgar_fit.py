@@ -36,11 +36,16 @@ class Fit(NamedTuple):
         searched with: costs of several starts compare.
     runs : int
         Runs of LGAR.
+    converged : bool
+        Whether the last search ended by itself: a further step would have changed hardly anything. False where its runs
+        were used up: values and cost are then of the best place so far, and more runs may find a better one. A search
+        that ended by itself is at a local minimum, or where nothing has a gradient: neither need be the truth.
     """
 
     values: dict[str, float]
     cost: float
     runs: int
+    converged: bool
 
 
 class ColumnFit:
@@ -61,13 +66,19 @@ class ColumnFit:
     Raises
     ------
     ValueError
-        When there is not one column, nothing was observed, or the warm-up leaves nothing.
+        When there is not one column, nothing is looked for, nothing was observed, the warm-up leaves nothing, or errors
+        to expect are 0 where the observed value is.
     """
 
     def __init__(self, data: LgarLearningData, bounds: Bounds, noise: Noise, warmup: int = 0):
         if len(data.ids) != 1:
             raise ValueError(f"there are {len(data.ids)} columns; a fit is of one")
         check_warmup(warmup, data.rain.shape[1])
+        problems = [] if len(bounds) else ["bounds has no parameter; expected what is to be looked for"]
+        if not data.observed:
+            problems.append("data.observed has no output; expected what is to be compared")
+        if problems:
+            raise ValueError(f"fit of column {data.ids[0]}:\n  - " + "\n  - ".join(problems))
         self.data, self.bounds, self.warmup = data, bounds, warmup
         self.outputs = tuple(data.observed)
         self.depths = {name: depth for name in self.outputs if (depth := moisture_depth(name)) is not None}
@@ -77,7 +88,7 @@ class ColumnFit:
             raise ValueError(f"column {data.ids[0]}: nothing was observed of {', '.join(self.outputs)}")
         self.observed = observed[self.known]
         self.noise = noise
-        self.deviation = self._deviation_of(self.observed)
+        self.deviation = self._deviation_of(self.observed, "observed")
         self.fixed = {name: values.numpy() for name, values in data.parameters.items()}
         self.shares = data.ordinates.numpy()
         self._last: tuple[bytes, _Array, _Array] | None = None
@@ -97,20 +108,29 @@ class ColumnFit:
         ----------
         start : array, shape (parameters,)
         most_runs : int
-            Of each search.
+            Of each search, 1 or more.
         rounds : int
+            0 or more.
             Further searches, each from where the last one ended, with deviations from the values simulated there.
             Deviations from observed values give an observation more weight if its error made it small, so that errors
             that multiply pull the simulation down, by twice their variance.
 
+        Returns
+        -------
+        Fit
+
         Raises
         ------
+        ValueError
+            When the start or the numbers of runs and rounds cannot be used, or errors to expect are 0 where a simulated
+            value is.
         ParameterError, ForcingError, RuntimeError
             As in :func:`dcfe.lgar_tangents.tangents_of_lgar`.
         """
         from scipy.optimize import least_squares
 
-        places, cost, runs = np.asarray(start, dtype=np.float64), 0.0, 0
+        places, cost, runs, converged = np.asarray(start, dtype=np.float64), 0.0, 0, False
+        self._check_search(places, most_runs, rounds)
         of_observed = self.deviation
         try:
             for turn in range(rounds + 1):
@@ -122,18 +142,46 @@ class ColumnFit:
                     xtol=1e-12,
                     ftol=1e-12,
                 )
-                places, runs = found.x, runs + int(found.nfev)
-                simulated = self.observed + found.fun * self.deviation
+                places, runs, converged = found.x, runs + int(found.nfev), bool(found.status > 0)
                 if turn == 0:
                     cost = float(found.cost)
-                self._weigh(self._deviation_of(simulated))
+                if turn < rounds:
+                    simulated = self.observed + found.fun * self.deviation
+                    self._weigh(self._deviation_of(simulated, "simulated"))
         finally:
             self._weigh(of_observed)
         values = self.bounds.values(torch.as_tensor(places))
-        return Fit({name: float(value) for name, value in values.items()}, cost, runs)
+        return Fit({name: float(value) for name, value in values.items()}, cost, runs, converged)
 
-    def _deviation_of(self, values: _Array) -> _Array:
-        return self.noise.relative * np.abs(values) + self.noise.absolute
+    def _check_search(self, start: _Array, most_runs: int, rounds: int) -> None:
+        problems = []
+        if start.shape != (len(self.bounds),):
+            problems.append(
+                f"start has shape {start.shape}; expected ({len(self.bounds)},), a place for each parameter"
+            )
+        elif not np.isfinite(start).all():
+            problems.append(f"start is {start.tolist()}; expected places in the bounds, 0 to 1")
+        if most_runs < 1:
+            problems.append(f"most_runs is {most_runs}; expected 1 or more")
+        if rounds < 0:
+            problems.append(f"rounds is {rounds}; expected 0 or more")
+        if problems:
+            raise ValueError(f"fit of column {self.data.ids[0]}:\n  - " + "\n  - ".join(problems))
+
+    def _deviation_of(self, values: _Array, kind: str) -> _Array:
+        """Deviations of errors at values, those that are known in a row; refused where there are none."""
+        deviation = self.noise.relative * np.abs(values) + self.noise.absolute
+        exact = ~(deviation > 0.0)
+        if exact.any():
+            outputs = np.nonzero(self.known)[0][exact]
+            raise ValueError(
+                f"fit of column {self.data.ids[0]}: the noise is {self.noise.relative:g} of the value plus 0, which is "
+                "nothing where the value is 0: give Noise an absolute part, in the unit of the output\n  - "
+                + "\n  - ".join(
+                    f"{kind} {self.outputs[k]} is 0 in {int((outputs == k).sum())} steps" for k in np.unique(outputs)
+                )
+            )
+        return deviation
 
     def _weigh(self, deviation: _Array) -> None:
         """Take other deviations; errors that are remembered are over the last ones."""

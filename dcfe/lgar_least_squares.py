@@ -15,13 +15,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.func import functional_call, jacfwd
+from torch.func import functional_call, jacrev
 
 from dcfe.learner import Learner
 from dcfe.lgar_data import LgarLearningData
 from dcfe.lgar_normal import Normal, normal_equations
 from dcfe.lgar_runner import LgarRunner
-from dcfe.lgar_weights import Weighted
+from dcfe.lgar_weights import Weighted, check_weighted
+from dcfe.simulate import check_warmup
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,9 @@ _Weights = dict[str, Tensor]
 MEMORY = 5
 """Steps whose largest cost a new one must stay below. Events make LGAR's outputs jump a little as parameters change;
 a search that may never go up stops at the first such jump (Grippo et al. 1986 on searches with a memory)."""
+
+CHUNK = 16
+"""Values of columns whose derivatives to the weights are taken at a time: more need more memory, and gain no time."""
 
 TRIES = 12
 _LONGER, _SHORTER, _AFTER_POOR = 1.0 / 3.0, 4.0, 2.0
@@ -69,7 +73,8 @@ def search(
     Parameters
     ----------
     learner : Learner
-        Of raw parameters that are constant in time; changed in place.
+        Of raw parameters that are constant in time, in float64; changed in place. It is run in evaluation mode, and
+        returned in the mode that it had.
     data : LgarLearningData
         Training columns and period.
     weighted : Weighted
@@ -77,24 +82,43 @@ def search(
     warmup : int
         Steps of the data that are not compared.
     steps : int
-        Most steps of the search; it ends before when none of some tries is taken.
+        Most steps of the search, 1 or more; it ends before when none of some tries is taken.
     damping : float
-        At the start; added to the diagonal of the matrix of the squares.
+        At the start, above 0; added to the diagonal of the matrix of the squares.
 
     Raises
     ------
     ValueError
-        When the learner has no weights, combines parameters, or its cost is not finite at the start.
+        When the learner has no weights, other than float64 ones, or combines parameters; when steps, damping, warm-up,
+        observations or their weights cannot be used; or when the cost is not finite at the start.
     ParameterError, ForcingError, RuntimeError
         As in :func:`dcfe.lgar_tangents.tangents_of_lgar`.
     """
-    learner.eval()
+    problems = []
+    if steps < 1:
+        problems.append(f"steps is {steps}; expected 1 or more")
+    if not 0.0 < damping < math.inf:
+        problems.append(f"damping is {damping}; expected a number above 0")
     if learner.combine is not None:
-        raise ValueError("least squares need a learner of raw parameters: do without `combine`, or use Adam")
+        problems.append("the learner combines parameters: do without `combine`, or use Adam")
     weights = {name: w.detach().clone() for name, w in learner.named_parameters() if w.requires_grad}
     if not weights:
-        raise ValueError("the learner has no weights to learn")
+        problems.append("the learner has no weights to learn")
+    others = [f"{name} is {w.dtype}" for name, w in weights.items() if w.dtype != torch.float64]
+    if others:
+        problems.append(f"{', '.join(others)}; expected torch.float64: use learner.double()")
+    if problems:
+        raise ValueError("least squares:\n  - " + "\n  - ".join(problems))
     problem = NetworkSquares(learner, data, weighted, warmup)
+    training = learner.training
+    learner.eval()
+    try:
+        return _search(problem, weights, steps, damping)
+    finally:
+        learner.train(training)
+
+
+def _search(problem: NetworkSquares, weights: _Weights, steps: int, damping: float) -> Search:
     slope, matrix, now = problem.linearised(weights)
     if not math.isfinite(now.cost):
         raise ValueError(f"the sum of squares is {now.cost} at the start: look for observations that are not finite")
@@ -120,7 +144,7 @@ def search(
         if now.cost < best[0]:
             best = (now.cost, step, weights, now.simulated)
     with torch.no_grad():
-        for name, weight in learner.named_parameters():
+        for name, weight in problem.learner.named_parameters():
             if name in best[2]:
                 weight.copy_(best[2][name])
     return Search(costs, best[1], best[3])
@@ -136,9 +160,16 @@ class NetworkSquares:
     weighted : Weighted
         Observations after the warm-up.
     warmup : int
+
+    Raises
+    ------
+    ValueError
+        When the warm-up, or observations and their weights do not fit the data.
     """
 
     def __init__(self, learner: Learner, data: LgarLearningData, weighted: Weighted, warmup: int):
+        check_warmup(warmup, data.rain.shape[1])
+        check_weighted(weighted, data.ids, data.rain.shape[1] - warmup)
         self.learner, self.data, self.weighted, self.warmup = learner, data, weighted, warmup
         self.names = learner.bounds.names
         self.runner = LgarRunner(tuple(weighted.observed))
@@ -159,20 +190,25 @@ class NetworkSquares:
         matrix : array, shape (weights, weights)
         found : Normal
         """
+        with torch.no_grad():
+            parameters = functional_call(self.learner, weights, (self.data,))
+        along = self.slopes(weights)
+        values = {name: value.numpy() for name, value in parameters.items()}
+        found = normal_equations(values, self.names, self.data, self.weighted, self.warmup)
+        half = np.tensordot(found.slope, along, 2)
+        matrix = np.tensordot(along, found.curvature @ along, ((0, 1), (0, 1)))
+        return half, matrix, found
+
+    def slopes(self, weights: _Weights) -> _Array:
+        """Derivatives of the learned parameters to the weights, shape (columns, learned, weights)."""
 
         def learned(given: _Weights) -> Tensor:
             values = functional_call(self.learner, given, (self.data,))
             return torch.stack([values[name] for name in self.names], dim=-1)
 
         with torch.no_grad():
-            parameters = functional_call(self.learner, weights, (self.data,))
-            slopes = jacfwd(learned)(weights)
-        along = torch.cat([slopes[name].flatten(2) for name in weights], dim=-1).numpy()
-        values = {name: value.numpy() for name, value in parameters.items()}
-        found = normal_equations(values, self.names, self.data, self.weighted, self.warmup)
-        half = np.tensordot(found.slope, along, 2)
-        matrix = np.tensordot(along, found.curvature @ along, ((0, 1), (0, 1)))
-        return half, matrix, found
+            found = jacrev(learned, chunk_size=CHUNK)(weights)
+        return np.asarray(torch.cat([found[name].flatten(2) for name in weights], dim=-1).numpy())
 
 
 def _moved(weights: _Weights, change: _Array) -> _Weights:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +31,51 @@ class Weighted(NamedTuple):
     def cost(self, simulated: Mapping[str, _Array]) -> float:
         """Sum of squared errors times their weights."""
         return sum(float((w * (simulated[n] - self.observed[n]) ** 2).sum()) for n, w in self.weights.items())
+
+
+def check_weighted(weighted: Weighted, ids: Sequence[str], steps: int) -> None:
+    """Refuse observations and weights of which no least sum of squares can be found.
+
+    Parameters
+    ----------
+    weighted : Weighted
+    ids : sequence of str
+        Names of the columns.
+    steps : int
+        After the warm-up.
+
+    Raises
+    ------
+    ValueError
+        Naming all outputs without a partner or of another shape, and the first column and step with a weight below 0 or
+        a value that is not finite; or when all weights are 0.
+    """
+    lonely = sorted(set(weighted.observed) ^ set(weighted.weights))
+    problems = [f"{name} has observations or weights alone; expected both" for name in lonely]
+    shape, used = (len(ids), steps), False
+    for name in (name for name in weighted.observed if name in weighted.weights):
+        for kind, values in (("observed", weighted.observed[name]), ("weights", weighted.weights[name])):
+            if np.shape(values) != shape:
+                problems.append(
+                    f"{kind} of {name} have shape {np.shape(values)}; expected {shape}, columns and steps after the "
+                    f"warm-up"
+                )
+                continue
+            bad = ~np.isfinite(values)
+            if kind == "weights":
+                bad |= values < 0.0
+                used |= bool((values > 0.0).any())
+            if bad.any():
+                column, step = np.argwhere(bad)[0].tolist()
+                expected = "0 or more" if kind == "weights" else "a number, with weight 0 where nothing was observed"
+                problems.append(
+                    f"{kind} of {name} are {values[column, step]} in column {ids[column]}, step {step} after the "
+                    f"warm-up ({int(bad.sum())} such values); expected {expected}"
+                )
+    if not problems and not used:
+        problems.append("every weight is 0, so that nothing is compared; expected some above 0")
+    if problems:
+        raise ValueError("least squares cannot use these observations:\n  - " + "\n  - ".join(problems))
 
 
 def weights_of_loss(target: LossTarget) -> Weighted:

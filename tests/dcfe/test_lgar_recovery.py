@@ -130,6 +130,11 @@ def test_weights_from_simulated_values_do_not_favour_what_came_out_small(data) -
     start = np.array([0.5])
     before = fit.errors(start)
     plain, again = fit.search(start), fit.search(start, rounds=4)
+    assert plain.converged
+    assert again.converged
+    few = fit.search(start, most_runs=1)
+    assert (few.converged, few.runs) == (False, 1)
+    assert few.cost > plain.cost
     true = float(data.parameters["theta_e_3"][2])
     assert plain.values["theta_e_3"] < 0.9 * true
     assert again.values["theta_e_3"] == pytest.approx(true, rel=0.01)
@@ -159,10 +164,15 @@ def test_the_command_writes_a_table_and_numbers(tmp_path) -> None:  # type: igno
     assert lgar_recovery.main(["single", "--output", str(tmp_path / "out"), *few]) == 0
     assert "from surface_runoff; noise 5 %" in (tmp_path / "out" / "lgar_single.txt").read_text()
     assert len(json.loads((tmp_path / "out" / "lgar_single.json").read_text())) == 2
-    few = ["--columns", "10", "--steps", "300", "--method", "adam", "--epochs", "2"]
+    few = ["--columns", "10", "--steps", "300", "--method", "adam", "--epochs", "2", "--share", "0.7", "--hidden", "6"]
     assert lgar_recovery.main(["field", "--output", str(tmp_path / "field"), *few]) == 0
+    made = json.loads((tmp_path / "field" / "lgar_field_adam_noise_5.json").read_text())["settings"]
+    assert (made["share"], made["hidden"], made["rounds"]) == (0.7, [6], [15, 15, 15])
     names = {path.name for path in (tmp_path / "field").iterdir()}
-    assert names == {"lgar_field_scores.png", *(f"lgar_field_noise_5.{ending}" for ending in ("txt", "json", "png"))}
+    assert names == {
+        "lgar_field_adam_scores.png",
+        *(f"lgar_field_adam_noise_5.{end}" for end in ("txt", "json", "png")),
+    }
 
 
 def test_what_is_wrong_is_named(made, data) -> None:  # type: ignore[no-untyped-def]

@@ -174,6 +174,7 @@ def test_tangents_are_exact_for_the_lengths_of_adaptive_substeps() -> None:
     assert len(set(undecided)) <= 1, "columns of 36"
 
 
+@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS == 1, reason="one thread alone: there is nothing to compare it with")
 def test_threads_do_not_change_a_bit() -> None:
     """Many columns of different soils, by one thread and by all that there are."""
     soils = np.repeat(np.array(COLUMN.soils, dtype=np.float64), 6, axis=0)
