@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tracemalloc
-from collections.abc import Callable
 from itertools import product
 
 import numpy as np
 import torch
 
+from benchmarks import lgar_memory
 from benchmarks.common import repeat, say_where, show
 from benchmarks.lgar import DEFAULTS, SUBSTEPS, TOLERANCE, stack_of, weather
 from dcfe import DifferentiableLgar
@@ -57,26 +56,9 @@ def main() -> None:
         show(f"{climate}, {how}: with tangents", found, "us", f"{found[0] / without[0]:.2f} x plain")
         found = repeat(gradient, 1e6 / COLUMNS / HOURS, repetitions=3)
         show(f"{climate}, {how}: twin, run and gradient", found, "us", f"{found[0] / without[0]:.2f} x plain")
-        show_memory(gradient, forcing)
-
-
-def show_memory(gradient: Callable[[EnsembleForcing], None], forcing: EnsembleForcing) -> None:
-    """Peak of a run and its gradient, for periods of different length, beside forcing, outputs and their gradients."""
-    peaks = []
-    for share in (4, 1):
-        part = EnsembleForcing(forcing.rain[:, : HOURS // share].copy(), forcing.pet[:, : HOURS // share].copy())
-        tracemalloc.start()
-        gradient(part)
-        peaks.append(tracemalloc.get_traced_memory()[1] / 1e3 / COLUMNS)
-        tracemalloc.stop()
-    each = (peaks[1] - peaks[0]) * 1e3 / (HOURS - HOURS // 4)
-    print(
-        f"  memory at the peak: {peaks[0]:.0f} kB a column for {HOURS // 4} h, {peaks[1]:.0f} kB for {HOURS} h: ",
-        end="",
-    )
-    print(f"{each:.0f} bytes an hour (8 for each of forcing, copies, outputs and their weights)")
 
 
 if __name__ == "__main__":
     say_where()
     main()
+    lgar_memory.show()

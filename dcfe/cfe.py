@@ -17,6 +17,7 @@ from cfe_bmi.parameters import PARAMETERS
 from cfe_bmi.state import CfeOptions
 from dcfe.cfe_function import Call, CfeFunction
 from dcfe.tensors import as_rows, check_tensor
+from ngen_bmi.ensemble import names_of
 
 STEPS_BETWEEN_MARKS = 32
 """States are stored this often. The sweep does the steps between at once, so that their tangents stay in the
@@ -72,7 +73,7 @@ class DifferentiableCfe(torch.nn.Module):
     def __init__(self, options: CfeOptions | None = None, outputs: Sequence[str] = ("q_out",)):
         super().__init__()
         self.options = options or CfeOptions()
-        self.outputs = tuple(outputs)
+        self.outputs = names_of("outputs", outputs)
 
     def forward(
         self,

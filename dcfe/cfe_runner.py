@@ -12,6 +12,8 @@ from torch import Tensor
 from cfe_bmi.ensemble import EnsembleForcing
 from dcfe.cfe import DifferentiableCfe
 from dcfe.data import LearningData
+from dcfe.simulate import check_warmup
+from ngen_bmi.ensemble import names_of
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,14 @@ class CfeRunner:
 
     outputs: tuple[str, ...] = ("q_out",)
 
+    def __post_init__(self) -> None:
+        names_of("outputs", self.outputs)
+
     def __call__(
         self, parameters: Mapping[str, Tensor], data: LearningData, warmup: int = 0, through_warmup: bool = True
     ) -> dict[str, Tensor]:
         """Outputs after the warm-up; see :class:`dcfe.simulate.Simulate`."""
+        check_warmup(warmup, data.rain.shape[1])
         twin = DifferentiableCfe(options=data.options, outputs=self.outputs)
         sizes = {"ordinates": data.ordinates.shape[1], "lateral": data.lateral, "surface": data.surface}
         early, late = {}, {}

@@ -13,6 +13,11 @@ from torch import Tensor
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.state import CfeOptions
 
+LISTED = 10
+"""Places that a message names."""
+
+EXPECTED = "a number, or NaN where nothing was observed"
+
 
 @dataclass(frozen=True)
 class BasinData:
@@ -32,7 +37,7 @@ class BasinData:
     pet : tensor, shape (basins, steps)
         Potential evapotranspiration, in the model's unit.
     observed : dict of str to tensor, shape (basins, steps)
-        By the name of the model's output, in its unit; NaN where nothing was observed.
+        By the name of the model's output, in its unit; NaN where nothing was observed. Infinite values are refused.
     parameters : dict of str to tensor, shape (basins,)
         Every raw parameter of the model: what is held where it is not learned.
     """
@@ -65,12 +70,27 @@ class BasinData:
         problems += [f"{name} is {v.dtype}; expected float64" for name, v in given.items() if v.dtype != torch.float64]
         if len(self.ids) != basins:
             problems.append(f"there are {len(self.ids)} ids for {basins} basins")
+        for name, values in self.observed.items():
+            problems += self._infinite(name, values)
         missing = set(self.parameter_names()) - set(self.parameters)
         if missing:
             problems.append(f"parameters lacks {', '.join(sorted(missing))}")
         problems += self.own_problems()
         if problems:
             raise ValueError("learning data do not fit together:\n  - " + "\n  - ".join(problems))
+
+    def _infinite(self, name: str, values: Tensor) -> list[str]:
+        """Infinite observations of an output: NaN says that one is missing, infinity that something went wrong."""
+        places = torch.nonzero(torch.isinf(values))
+        found = []
+        for row, *steps in places[:LISTED].tolist():
+            where = self.ids[row] if row < len(self.ids) else f"row {row}"
+            value = float(values[(row, *steps)])
+            found.append(
+                f"observed.{name} of {where}, step {', '.join(map(str, steps))}, is {value}; expected {EXPECTED}"
+            )
+        more = len(places) - LISTED
+        return [*found, f"and {more} more of observed.{name}"] if more > 0 else found
 
     @property
     def start(self) -> np.datetime64:

@@ -55,9 +55,10 @@ class Noise:
     absolute: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.relative < 0.0 or self.absolute < 0.0 or self.relative + self.absolute <= 0.0:
+        # written so that NaN is refused too
+        if not (self.relative >= 0.0 and self.absolute >= 0.0 and 0.0 < self.relative + self.absolute < math.inf):
             raise ValueError(
-                f"noise is {self.relative} of the value plus {self.absolute}; expected deviations, not both 0"
+                f"noise is {self.relative} of the value plus {self.absolute}; expected finite deviations, not both 0"
             )
 
 

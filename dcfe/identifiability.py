@@ -12,7 +12,9 @@ from dcfe.bounds import Bounds
 from dcfe.data import LearningData
 from dcfe.fisher import Identifiability, Noise, fisher_information, judge, slopes_of
 from dcfe.plain_run import plain_run
+from dcfe.simulate import check_warmup
 from dcfe.tangents import Sensitivities, sensitivities
+from ngen_bmi.ensemble import names_of
 
 __all__ = ["Identifiability", "Noise", "analyse", "fisher_information", "judge", "slopes_of"]
 
@@ -48,9 +50,11 @@ def analyse(
 
     Raises
     ------
-    KeyError, ParameterError, ForcingError, ValueError
-        As in :func:`dcfe.tangents.sensitivities`.
+    KeyError, ParameterError, ForcingError, TypeError, ValueError
+        As in :func:`dcfe.tangents.sensitivities`; ValueError for a warm-up that leaves nothing, too.
     """
+    outputs = names_of("outputs", outputs)
+    check_warmup(warmup, data.rain.shape[1])
     rows = {name: value.numpy() for name, value in data.parameters.items()} | dict(parameters or {})
     rows = {name: np.broadcast_to(np.asarray(rows[name], dtype=np.float64), len(data.ids)) for name in rows}
     noises = noise if isinstance(noise, Mapping) else dict.fromkeys(outputs, noise or Noise())

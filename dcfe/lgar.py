@@ -21,6 +21,7 @@ from lgar_bmi.events import EVENTS
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.parameters import PARAMETERS
 from lgar_bmi.variables import MOISTURES
+from ngen_bmi.ensemble import names_of
 
 _SOIL = len(VanGenuchtenSoil._fields)
 
@@ -87,7 +88,7 @@ class DifferentiableLgar(torch.nn.Module):
     ):
         super().__init__()
         self.options = options or LgarOptions()
-        self.outputs = tuple(outputs)
+        self.outputs = names_of("outputs", outputs)
         self.times = times or EnsembleTimes()
         self.moisture_depths = tuple(float(depth) for depth in moisture_depths)
 
@@ -112,8 +113,9 @@ class DifferentiableLgar(torch.nn.Module):
         forcing : EnsembleForcing
             Arrays of shape (catchments, steps) or (1, steps); no gradients lead to them.
         state : EnsembleState
-            At the start, as :meth:`initial_state` or an earlier run gives it. Its suctions and depths are what they
-            are; its moistures and conductivities follow the soils.
+            At the start, as :meth:`initial_state` or an earlier run with the same soils gives it; one of other soils
+            is refused. For gradients its suctions and depths are what they are, and its moistures and conductivities
+            follow the soils: make it anew when parameters have changed.
         ordinates : array, shape (n,) or (catchments, n)
             Hourly shares of the unit hydrograph.
 

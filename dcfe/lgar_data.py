@@ -10,7 +10,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from dcfe.data import BasinData
+from dcfe.data import LISTED, BasinData
 from dcfe.lgar_seeds import RAIN_FACTOR, seeds_of
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.coefficients import LgarParameters
@@ -24,7 +24,6 @@ MOISTURE = "soil_moisture_"
 """Beginning of the names of moistures at a depth: ``soil_moisture_10`` is at 10 cm."""
 
 HOUR = 3600.0
-LISTED = 10
 
 
 def parameter_names(layers: int) -> tuple[str, ...]:
@@ -77,6 +76,9 @@ def columns_of(parameters: Mapping[str, ArrayLike], thickness: ArrayLike) -> Ens
 class LgarLearningData(BasinData):
     """Columns of LGAR with the same number of layers, the same options and period.
 
+    Frozen soil has no place in it: there are no soil temperatures, and no layer is frozen at the start. The twin itself
+    takes both (``EnsembleForcing.soil_temperature``, ``EnsembleState.frozen``); learn with it where soil freezes.
+
     Attributes
     ----------
     ids, attribute_names, attributes, rain
@@ -85,7 +87,7 @@ class LgarLearningData(BasinData):
         Potential evapotranspiration [mm h-1]: LGAR's unit, not CFE's.
     observed : dict of str to tensor, shape (basins, steps)
         Outputs of LGAR, fields of :class:`lgar_bmi.outputs.LgarOutputs` in their unit (m), or moistures [-] at depths
-        under names such as ``soil_moisture_10`` (cm, written as ``%g`` does).
+        under names such as ``soil_moisture_10`` (cm, written as ``%g`` does). NaN where nothing was observed.
     parameters : dict of str to tensor, shape (basins,)
         Every raw parameter, by the names of :func:`parameter_names`.
     thickness : tensor, shape (basins, layers)

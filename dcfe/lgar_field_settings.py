@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -14,12 +15,16 @@ from dcfe.lgar_bounds import table_s2
 from dcfe.lgar_data import LgarLearningData, moisture_depth
 from dcfe.lgar_synthetic import LAYERS, ColumnSettings
 from dcfe.losses import Term
+from dcfe.networks import hidden_problem
 from dcfe.training_settings import TrainingSettings
 
 FLUXES = ("surface_runoff", "actual_evapotranspiration")
 
 CONTENTS = ("storage", "soil_storage", "ponded_depth")
 """Outputs that are water that is there, as moistures are, rather than water that moves."""
+
+Method = Literal["least-squares", "adam"]
+METHODS = ("least-squares", "adam")
 
 CONTENT_SHARE = 0.2
 """Of the deviation of contents over columns and steps: what an error in their level is compared with."""
@@ -47,13 +52,20 @@ class FieldSettings:
     unexplained : float
         Share of the variance of the truth that soil properties do not explain [-].
     observed : tuple of str
-        Outputs that are learned from: LGAR's, and moistures such as ``soil_moisture_5``.
+        Outputs that are judged: LGAR's, and moistures such as ``soil_moisture_5``.
+    compared : tuple of str
+        Those of them that are learned from. Moisture at a depth jumps when a front passes, which no derivative tells
+        of: learning from it stops far from the truth.
     learn : tuple of str
         Parameters that are learned; the others are known.
     share : float
         Of the columns that are learned from.
+    method : {"least-squares", "adam"}
+        Least squares with the exact derivatives (:mod:`dcfe.lgar_least_squares`), or the gradient of the loss.
+    rounds : tuple of int
+        Of least squares: most steps of each; the weights of errors are found anew between them.
     epochs, learning_rate, weight_decay
-        As in :class:`dcfe.training_settings.TrainingSettings`; the learning rate falls along a cosine.
+        Of Adam, as in :class:`dcfe.training_settings.TrainingSettings`; the learning rate falls along a cosine.
     hidden : tuple of int
         As in :class:`dcfe.point_network.PointNetwork`.
     """
@@ -67,8 +79,11 @@ class FieldSettings:
     storage_noise: float | None = None
     unexplained: float = 0.0
     observed: tuple[str, ...] = (*FLUXES, "storage", "soil_moisture_5", "soil_moisture_30")
+    compared: tuple[str, ...] = (*FLUXES, "storage")
     learn: tuple[str, ...] = table_s2(LAYERS)
     share: float = 0.8
+    method: Method = "least-squares"
+    rounds: tuple[int, ...] = (15, 15, 15)
     epochs: int = 160
     learning_rate: float = 0.01
     weight_decay: float = 0.0
@@ -85,6 +100,22 @@ class FieldSettings:
         unknown = [name for name in self.learn if name not in table_s2(LAYERS)]
         if unknown or not self.learn:
             problems.append(f"learn has {', '.join(unknown) or 'nothing'}; expected names of {', '.join(table_s2(1))}")
+        unseen = [name for name in self.compared if name not in self.observed]
+        if unseen or not self.compared:
+            problems.append(
+                f"compared has {', '.join(unseen) or 'nothing'}; expected some of observed, {', '.join(self.observed)}"
+            )
+        for key in ("learn", "observed", "compared"):
+            names = getattr(self, key)
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                problems.append(f"{key} has {', '.join(twice)} more than once; expected each name once")
+        if problem := hidden_problem(self.hidden):
+            problems.append(problem)
+        if self.method not in METHODS:
+            problems.append(f"method is {self.method!r}; expected one of {', '.join(METHODS)}")
+        if not self.rounds or any(steps < 1 for steps in self.rounds):
+            problems.append(f"rounds is {self.rounds}; expected steps of at least one round, 1 or more each")
         if self.storage_noise is not None and not 0.0 <= self.storage_noise < 10.0:
             problems.append(f"storage_noise is {self.storage_noise}; expected a relative deviation, 0 to below 10")
         if problems:
@@ -105,7 +136,7 @@ class FieldSettings:
     def training(self, data: LgarLearningData) -> TrainingSettings:
         """Settings of the training with these observations."""
         return TrainingSettings(
-            loss=loss_terms(data, self.observed, self.warmup),
+            loss=loss_terms(data, self.compared, self.warmup),
             learning_rate=self.learning_rate,
             schedule="cosine",
             epochs=self.epochs,

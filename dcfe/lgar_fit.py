@@ -13,6 +13,7 @@ from dcfe.bounds import Bounds
 from dcfe.fisher import Noise, slopes_of
 from dcfe.lgar_data import LgarLearningData, columns_of, moisture_depth
 from dcfe.lgar_tangents import tangents_of_lgar
+from dcfe.simulate import check_warmup
 from lgar_bmi.ensemble import EnsembleForcing, initial_state
 from lgar_bmi.ensemble_setup import ordinate_rows
 from lgar_bmi.variables import MOISTURES
@@ -31,14 +32,20 @@ class Fit(NamedTuple):
     values : dict of str to float
         Parameters that were looked for.
     cost : float
-        Half the sum of squared errors over their deviations.
+        Half the sum of squared errors over their deviations, those from the observed values also where others were
+        searched with: costs of several starts compare.
     runs : int
         Runs of LGAR.
+    converged : bool
+        Whether the last search ended by itself: a further step would have changed hardly anything. False where its runs
+        were used up: values and cost are then of the best place so far, and more runs may find a better one. A search
+        that ended by itself is at a local minimum, or where nothing has a gradient: neither need be the truth.
     """
 
     values: dict[str, float]
     cost: float
     runs: int
+    converged: bool
 
 
 class ColumnFit:
@@ -52,19 +59,26 @@ class ColumnFit:
     bounds : Bounds
         What is looked for.
     noise : Noise
-        Deviations of the observations' errors, from the observed values.
+        Deviations of the observations' errors, from the observed values or, as :meth:`search` says, the simulated ones.
     warmup : int
         Steps that are not compared.
 
     Raises
     ------
     ValueError
-        When there is not one column, or nothing was observed.
+        When there is not one column, nothing is looked for, nothing was observed, the warm-up leaves nothing, or errors
+        to expect are 0 where the observed value is.
     """
 
     def __init__(self, data: LgarLearningData, bounds: Bounds, noise: Noise, warmup: int = 0):
         if len(data.ids) != 1:
             raise ValueError(f"there are {len(data.ids)} columns; a fit is of one")
+        check_warmup(warmup, data.rain.shape[1])
+        problems = [] if len(bounds) else ["bounds has no parameter; expected what is to be looked for"]
+        if not data.observed:
+            problems.append("data.observed has no output; expected what is to be compared")
+        if problems:
+            raise ValueError(f"fit of column {data.ids[0]}:\n  - " + "\n  - ".join(problems))
         self.data, self.bounds, self.warmup = data, bounds, warmup
         self.outputs = tuple(data.observed)
         self.depths = {name: depth for name in self.outputs if (depth := moisture_depth(name)) is not None}
@@ -73,7 +87,8 @@ class ColumnFit:
         if not self.known.any():
             raise ValueError(f"column {data.ids[0]}: nothing was observed of {', '.join(self.outputs)}")
         self.observed = observed[self.known]
-        self.deviation = noise.relative * np.abs(self.observed) + noise.absolute
+        self.noise = noise
+        self.deviation = self._deviation_of(self.observed, "observed")
         self.fixed = {name: values.numpy() for name, values in data.parameters.items()}
         self.shares = data.ordinates.numpy()
         self._last: tuple[bytes, _Array, _Array] | None = None
@@ -86,22 +101,91 @@ class ColumnFit:
         """Their derivatives, shape (observations, parameters)."""
         return self._run(places)[1]
 
-    def search(self, start: _Array, most_runs: int = 60) -> Fit:
+    def search(self, start: _Array, most_runs: int = 60, rounds: int = 0) -> Fit:
         """Look for the least sum of squares from a start, places in the bounds, by a trust region.
+
+        Parameters
+        ----------
+        start : array, shape (parameters,)
+        most_runs : int
+            Of each search, 1 or more.
+        rounds : int
+            0 or more.
+            Further searches, each from where the last one ended, with deviations from the values simulated there.
+            Deviations from observed values give an observation more weight if its error made it small, so that errors
+            that multiply pull the simulation down, by twice their variance.
+
+        Returns
+        -------
+        Fit
 
         Raises
         ------
+        ValueError
+            When the start or the numbers of runs and rounds cannot be used, or errors to expect are 0 where a simulated
+            value is.
         ParameterError, ForcingError, RuntimeError
             As in :func:`dcfe.lgar_tangents.tangents_of_lgar`.
         """
         from scipy.optimize import least_squares
 
-        inside = np.clip(start, 2.0 * EDGE, 1.0 - 2.0 * EDGE)
-        found = least_squares(
-            self.errors, inside, self.slopes, bounds=(EDGE, 1.0 - EDGE), max_nfev=most_runs, xtol=1e-12, ftol=1e-12
-        )
-        values = self.bounds.values(torch.as_tensor(found.x))
-        return Fit({name: float(value) for name, value in values.items()}, float(found.cost), int(found.nfev))
+        places, cost, runs, converged = np.asarray(start, dtype=np.float64), 0.0, 0, False
+        self._check_search(places, most_runs, rounds)
+        of_observed = self.deviation
+        try:
+            for turn in range(rounds + 1):
+                inside = np.clip(places, 2.0 * EDGE, 1.0 - 2.0 * EDGE)
+                found = least_squares(
+                    *(self.errors, inside, self.slopes),
+                    bounds=(EDGE, 1.0 - EDGE),
+                    max_nfev=most_runs,
+                    xtol=1e-12,
+                    ftol=1e-12,
+                )
+                places, runs, converged = found.x, runs + int(found.nfev), bool(found.status > 0)
+                if turn == 0:
+                    cost = float(found.cost)
+                if turn < rounds:
+                    simulated = self.observed + found.fun * self.deviation
+                    self._weigh(self._deviation_of(simulated, "simulated"))
+        finally:
+            self._weigh(of_observed)
+        values = self.bounds.values(torch.as_tensor(places))
+        return Fit({name: float(value) for name, value in values.items()}, cost, runs, converged)
+
+    def _check_search(self, start: _Array, most_runs: int, rounds: int) -> None:
+        problems = []
+        if start.shape != (len(self.bounds),):
+            problems.append(
+                f"start has shape {start.shape}; expected ({len(self.bounds)},), a place for each parameter"
+            )
+        elif not np.isfinite(start).all():
+            problems.append(f"start is {start.tolist()}; expected places in the bounds, 0 to 1")
+        if most_runs < 1:
+            problems.append(f"most_runs is {most_runs}; expected 1 or more")
+        if rounds < 0:
+            problems.append(f"rounds is {rounds}; expected 0 or more")
+        if problems:
+            raise ValueError(f"fit of column {self.data.ids[0]}:\n  - " + "\n  - ".join(problems))
+
+    def _deviation_of(self, values: _Array, kind: str) -> _Array:
+        """Deviations of errors at values, those that are known in a row; refused where there are none."""
+        deviation = self.noise.relative * np.abs(values) + self.noise.absolute
+        exact = ~(deviation > 0.0)
+        if exact.any():
+            outputs = np.nonzero(self.known)[0][exact]
+            raise ValueError(
+                f"fit of column {self.data.ids[0]}: the noise is {self.noise.relative:g} of the value plus 0, which is "
+                "nothing where the value is 0: give Noise an absolute part, in the unit of the output\n  - "
+                + "\n  - ".join(
+                    f"{kind} {self.outputs[k]} is 0 in {int((outputs == k).sum())} steps" for k in np.unique(outputs)
+                )
+            )
+        return deviation
+
+    def _weigh(self, deviation: _Array) -> None:
+        """Take other deviations; errors that are remembered are over the last ones."""
+        self.deviation, self._last = deviation, None
 
     def _run(self, places: _Array) -> tuple[_Array, _Array]:
         key = places.tobytes()

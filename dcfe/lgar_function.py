@@ -8,13 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dcfe.lgar_chaos import MM_PER_M, without_chaos
 from dcfe.lgar_run import LANES, Weights, results_for, run_seeds
 from dcfe.torch_threads import torch_threads
 from lgar_bmi.ensemble import EnsembleRun, simulate
 from lgar_bmi.ensemble_inputs import EnsembleForcing, prepare
-from lgar_bmi.ensemble_setup import EnsembleColumns, EnsembleState, EnsembleTimes
+from lgar_bmi.ensemble_setup import EnsembleColumns, EnsembleState, EnsembleTimes, stack_columns
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.variables import MOISTURES
+
+SECONDS_PER_HOUR = 3600.0
 
 
 class LgarCall:
@@ -94,4 +97,11 @@ def _gradient(arguments: Arguments, wanted: tuple[str, ...], gradients: tuple[Te
             place = weights.outputs[k] if k < len(arguments.outputs) else weights.moistures
             place[:] = gradient.detach().numpy()
     run_seeds(inputs, wanted, None, results, weights)
-    return weights.sums[:, : len(wanted)]
+    stacked = stack_columns(arguments.columns)
+    return without_chaos(
+        weights.sums[:, : len(wanted)],
+        wanted,
+        *stacked,
+        inputs.rain * (arguments.times.step / SECONDS_PER_HOUR / MM_PER_M),
+        np.abs(weights.outputs).sum(axis=(0, 2)) + np.abs(weights.moistures).sum(axis=(1, 2)),
+    )

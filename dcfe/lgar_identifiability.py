@@ -12,9 +12,11 @@ from dcfe.bounds import Bounds
 from dcfe.fisher import Identifiability, Noise, fisher_information, slopes_of
 from dcfe.lgar_data import LgarLearningData, columns_of, moisture_depth
 from dcfe.lgar_tangents import tangents_of_lgar
+from dcfe.simulate import check_warmup
 from lgar_bmi.ensemble import EnsembleForcing, initial_state
 from lgar_bmi.ensemble_setup import ordinate_rows
 from lgar_bmi.variables import MOISTURES
+from ngen_bmi.ensemble import names_of
 
 _Array = NDArray[np.float64]
 
@@ -49,9 +51,11 @@ def analyse_columns(
 
     Raises
     ------
-    KeyError, ParameterError, ForcingError, ValueError
-        As in :func:`dcfe.lgar_tangents.tangents_of_lgar`.
+    KeyError, ParameterError, ForcingError, TypeError, ValueError
+        As in :func:`dcfe.lgar_tangents.tangents_of_lgar`; ValueError for a warm-up that leaves nothing, too.
     """
+    outputs = names_of("outputs", outputs)
+    check_warmup(warmup, data.rain.shape[1])
     count = len(data.ids)
     rows = {name: value.numpy() for name, value in data.parameters.items()} | dict(parameters or {})
     rows = {name: np.broadcast_to(np.asarray(value, dtype=np.float64), count) for name, value in rows.items()}

@@ -20,7 +20,7 @@ Recovery experiments with LGAR: the soils are known, observations are made with 
                    columns and a period never seen
   polaris          the same for the points of a table of POLARIS, in measured and generated weather
 
-Each writes a table (.txt) and numbers (.json) into a folder. Examples:
+Each writes a table (.txt) and numbers (.json) into a folder; those of field are named by method and noise. Examples:
 
   python -m dcfe.lgar_recovery single --output results --noise 0 0.05 0.2
   python -m dcfe.lgar_recovery wrong-structure --output results
@@ -63,7 +63,13 @@ def build_parser() -> argparse.ArgumentParser:
     field.add_argument("--noise", type=float, nargs="+", default=[0.05], help="relative errors of observations")
     field.add_argument("--columns", type=int, default=60, help="columns, a fifth of them held out")
     field.add_argument("--steps", type=int, default=2000, help="hours that are learned from; as many are judged")
-    field.add_argument("--epochs", type=int, default=160, help="of training, all columns at once")
+    field.add_argument("--method", choices=("least-squares", "adam"), default="least-squares", help="of learning")
+    field.add_argument("--epochs", type=int, default=160, help="of Adam, all columns at once")
+    field.add_argument(
+        "--rounds", type=int, nargs="+", default=[15, 15, 15], help="of least squares: most steps of each"
+    )
+    field.add_argument("--share", type=float, default=0.8, help="of the columns that are learned from")
+    field.add_argument("--hidden", type=int, nargs="*", default=[24], help="sizes of the network's hidden layers")
     polaris = commands.choices["polaris"]
     polaris.add_argument("--points", type=Path, required=True, help="table of POLARIS, CSV")
     polaris.add_argument("--forcing", type=Path, help="hourly forcing, CSV; without it the weather is generated")
@@ -74,11 +80,25 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run an experiment; returns the exit status."""
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if isinstance(arguments.noise, list):
+        labels = [_percent(noise) for noise in arguments.noise]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            parser.error(f"--noise has {', '.join(twice)} % more than once, whose files would be the same")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    arguments.run(arguments)
+    try:
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        arguments.run(arguments)
+    except (ValueError, OSError, ModuleNotFoundError) as error:
+        print(f"{parser.prog} {arguments.command}: {error}", file=sys.stderr)
+        return 1
     return 0
+
+
+def _percent(noise: float) -> str:
+    return f"{100 * noise:g}"
 
 
 def _single(arguments: argparse.Namespace) -> None:
@@ -131,14 +151,18 @@ def _field(arguments: argparse.Namespace) -> None:
             steps=arguments.steps,
             warmup=min(100, arguments.steps // 5),
             noise=noise,
+            method=arguments.method,
             epochs=arguments.epochs,
+            rounds=tuple(arguments.rounds),
+            share=arguments.share,
+            hidden=tuple(arguments.hidden),
         )
         result = run_field(settings)
-        results[f"errors {100 * noise:g} %"] = result
-        name = f"lgar_field_noise_{100 * noise:g}"
+        results[f"errors {_percent(noise)} %"] = result
+        name = f"lgar_field_{arguments.method}_noise_{_percent(noise)}"
         write(arguments.output, name, [result.text()], result.summary())
         draw_field(result, arguments.output / f"{name}.png")
-    draw_field_scores(results, arguments.output / "lgar_field_scores.png")
+    draw_field_scores(results, arguments.output / f"lgar_field_{arguments.method}_scores.png")
 
 
 def _polaris(arguments: argparse.Namespace) -> None:

@@ -18,13 +18,13 @@ from dcfe.fisher import Noise
 from dcfe.lgar_data import LgarLearningData
 from dcfe.lgar_efficiencies import Efficiencies, efficiencies, errors, quantiles
 from dcfe.lgar_field_settings import FieldSettings, is_content, split
+from dcfe.lgar_field_training import FieldTraining, train_field
 from dcfe.lgar_identifiability import analyse_columns
 from dcfe.lgar_runner import LgarRunner
 from dcfe.lgar_synthetic import SyntheticColumns, generate_columns
 from dcfe.point_network import PointNetwork
 from dcfe.simulate import evaluate
 from dcfe.synthetic import SyntheticSettings, with_errors
-from dcfe.training import train
 
 _Array = NDArray[np.float64]
 
@@ -54,8 +54,7 @@ class FieldResult:
         Indices of the columns.
     remaining : dict of str to array, shape (columns,)
         Share of the prior deviation that one column's data of the learned period leave, by Fisher information.
-    history : list of dict
-        Of the training.
+    trained : FieldTraining
     seconds, processor_seconds : float
         Of the training.
     """
@@ -71,7 +70,7 @@ class FieldResult:
     training: NDArray[np.int64]
     heldout: NDArray[np.int64]
     remaining: dict[str, _Array]
-    history: list[dict[str, float]]
+    trained: FieldTraining
     seconds: float
     processor_seconds: float
 
@@ -118,7 +117,8 @@ class FieldResult:
                 for period, outputs in self.nse.items()
             },
             "parameters": parameters,
-            "loss": {"first": self.history[0]["loss"], "last": self.history[-1]["loss"]},
+            "loss": {"first": self.trained.first, "last": self.trained.last},
+            "steps": self.trained.steps,
             "training_seconds": self.seconds,
             "training_processor_seconds": self.processor_seconds,
         }
@@ -131,8 +131,8 @@ class FieldResult:
         lines = [
             f"{s.columns} columns ({len(self.heldout)} held out) of {s.points} points, {s.steps} h; errors: {noises}; "
             f"unexplained {s.unexplained:g}",
-            f"training {self.seconds:.0f} s ({self.processor_seconds:.0f} s of processor), {s.epochs} epochs, "
-            f"loss {loss['first']:.3f} to {loss['last']:.4f}",
+            f"training {self.seconds:.0f} s ({self.processor_seconds:.0f} s of processor), {s.method}, "
+            f"{summary['steps']} steps, loss {loss['first']:.3f} to {loss['last']:.4f}",
             f"{'':44} NSE {'5 %':>6} {'25 %':>10} {'50 %':>10} {'centre':>10}  undefined  RMSE 50 %    centre",
         ]
         for part, outputs in summary["nse"].items():
@@ -176,7 +176,7 @@ def run_field(settings: FieldSettings | None = None) -> FieldResult:
     seen = first.basins(training)
     learner = PointNetwork(bounds, seen, hidden=settings.hidden, generator=generator)
     runner = LgarRunner(settings.observed)
-    history = train(seen, learner, settings.training(seen), simulate=runner).history
+    trained = train_field(learner, seen, settings)
     seconds, processor = time.perf_counter() - started, time.process_time() - used
     with torch.no_grad():
         learned = learner(data)
@@ -184,7 +184,7 @@ def run_field(settings: FieldSettings | None = None) -> FieldResult:
     found = evaluate(learner, data, runner, settings.warmup)
     given = (synthetic.outputs, settings.warmup, settings.steps)
     deviations = {name: Noise(max(noise, 0.01), FLOOR) for name, noise in settings.noises().items()}
-    information = analyse_columns(first, bounds, synthetic.truth, deviations, settings.observed, settings.warmup)
+    information = analyse_columns(first, bounds, synthetic.truth, deviations, settings.compared, settings.warmup)
     return FieldResult(
         settings=settings,
         bounds=bounds,
@@ -197,7 +197,7 @@ def run_field(settings: FieldSettings | None = None) -> FieldResult:
         training=training,
         heldout=heldout,
         remaining={name: information.remaining[:, k] for k, name in enumerate(information.names)},
-        history=history,
+        trained=trained,
         seconds=seconds,
         processor_seconds=processor,
     )

@@ -28,6 +28,7 @@ from dcfe.lgar_runner import LgarRunner
 from dcfe.lgar_synthetic import LAYERS, RANGES, ColumnSettings, true_soils
 from dcfe.lgar_synthetic_weather import dry_weather
 from dcfe.lgar_weather import read_weather
+from dcfe.networks import hidden_problem
 from dcfe.point_network import PointNetwork
 from dcfe.polaris import PointProperties, read_polaris
 from dcfe.simulate import evaluate
@@ -73,8 +74,13 @@ class PolarisSettings:
     hidden: tuple[int, ...] = (24,)
 
     def __post_init__(self) -> None:
+        problems = []
         if len(self.bottoms) != LAYERS:
-            raise ValueError(f"bottoms has {len(self.bottoms)} depths; expected {LAYERS}, as the hidden function has")
+            problems.append(f"bottoms has {len(self.bottoms)} depths; expected {LAYERS}, as the hidden function has")
+        if problem := hidden_problem(self.hidden):
+            problems.append(problem)
+        if problems:
+            raise ValueError("recovery at points of POLARIS:\n  - " + "\n  - ".join(problems))
 
 
 @dataclass(frozen=True)

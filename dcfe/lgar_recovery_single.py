@@ -34,6 +34,9 @@ STUCK = 0.01
 RESOLUTION = 1e-5
 """Absolute part of an observation's deviation: a hundredth of a millimetre in an hour [m]."""
 
+ROUNDS = 3
+"""Searches with weights from simulated values, where there are errors."""
+
 FOUND = 0.05
 """Relative error up to which a parameter counts as recovered."""
 
@@ -65,8 +68,11 @@ class SingleSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        problems = column_problems(self.wet, self.dry, self.starts)
         if self.observed not in OBSERVED:
-            raise ValueError(f"observed is {self.observed!r}; expected one of {', '.join(OBSERVED)}")
+            problems.append(f"observed is {self.observed!r}; expected one of {', '.join(OBSERVED)}")
+        if problems:
+            raise ValueError("recovery of single columns:\n  - " + "\n  - ".join(problems))
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,8 @@ class SingleResult:
         The same at the start.
     costs : array, shape (columns, starts)
         Sums of squares at the end.
+    converged : array of bool, shape (columns, starts)
+        Whether the last search of a start ended by itself, as in :class:`dcfe.lgar_fit.Fit`.
     runs : int
         Of LGAR, all together.
     predicted : array, shape (columns, parameters)
@@ -97,6 +105,7 @@ class SingleResult:
     errors: _Array
     first: _Array
     costs: _Array
+    converged: NDArray[np.bool_]
     runs: int
     predicted: _Array
     seconds: float
@@ -117,9 +126,12 @@ class SingleResult:
             "columns": self.ids,
             "seconds": self.seconds,
             "runs": self.runs,
+            "converged": float(self.converged.mean()),
         }
         for label, dry in (("with runoff", False), ("without runoff", True)):
             part = self.part(dry)
+            if not self.ids[part]:
+                continue
             found[label] = {
                 name: {
                     "median_error_of_best": float(np.median(np.abs(self.best[part, k]))),
@@ -138,12 +150,13 @@ class SingleResult:
         s = self.settings
         lines = [
             f"top layer from {', '.join(OBSERVED[s.observed])}; noise {100 * s.noise:g} %, {s.starts} random starts "
-            f"({self.seconds:.0f} s, {self.runs} runs); recovered: within {100 * FOUND:g} %",
+            f"({self.seconds:.0f} s, {self.runs} runs, {100 * self.converged.mean():.0f} % of starts converged); "
+            f"recovered: within {100 * FOUND:g} %",
             f"{'':17}{'parameter':10} error of best: median  largest   recovered: best  starts   stuck   Fisher",
         ]
         summary = self.summary()
         for label in ("with runoff", "without runoff"):
-            for name, x in summary[label].items():
+            for name, x in summary.get(label, {}).items():
                 lines.append(
                     f"{label:17}{name:10} {x['median_error_of_best']:22.2g} {x['largest_error_of_best']:8.2g} "
                     f"{100 * x['recovered_best']:15.0f} % {100 * x['recovered_starts']:5.0f} % "
@@ -176,13 +189,14 @@ def run_single(settings: SingleSettings) -> SingleResult:
         / true[:, None]
     )
     errors, costs, runs = np.empty_like(places), np.empty(places.shape[:2]), 0
+    converged = np.zeros(places.shape[:2], dtype=bool)
     began = time.perf_counter()
     for k in tqdm(range(len(chosen)), desc="columns", unit="column", disable=None):
         fit = ColumnFit(data.basins([k]), bounds, noise, settings.warmup)
         for j in range(settings.starts):
-            found = fit.search(places[k, j])
+            found = fit.search(places[k, j], rounds=ROUNDS if settings.noise else 0)
             errors[k, j] = np.array([found.values[name] for name in NAMES]) / true[k] - 1.0
-            costs[k, j] = found.cost
+            costs[k, j], converged[k, j] = found.cost, found.converged
             runs += found.runs
     seconds = time.perf_counter() - began
     numbers = {name: value.numpy() for name, value in truth.items()}
@@ -193,10 +207,25 @@ def run_single(settings: SingleSettings) -> SingleResult:
         errors=errors,
         first=first - 1.0,
         costs=costs,
+        converged=converged,
         runs=runs,
         predicted=seen.together * slopes_of(bounds, numbers) / true,
         seconds=seconds,
     )
+
+
+def column_problems(wet: int, dry: int, starts: int) -> list[str]:
+    """Say what is wrong with numbers of columns and starts.
+
+    >>> column_problems(0, 0, 3)
+    ['wet and dry are 0 and 0; expected 0 or more, and at least one column']
+    """
+    problems = []
+    if min(wet, dry) < 0 or wet + dry < 1:
+        problems.append(f"wet and dry are {wet} and {dry}; expected 0 or more, and at least one column")
+    if starts < 1:
+        problems.append(f"starts is {starts}; expected 1 or more")
+    return problems
 
 
 def choose_columns(made: SyntheticColumns, wet: int, dry: int) -> list[int]:

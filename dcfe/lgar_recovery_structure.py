@@ -16,7 +16,7 @@ from dcfe.fisher import Noise
 from dcfe.lgar_bounds import lgar_bounds
 from dcfe.lgar_data import LgarLearningData, columns_of
 from dcfe.lgar_fit import ColumnFit
-from dcfe.lgar_recovery_single import RESOLUTION, choose_columns
+from dcfe.lgar_recovery_single import RESOLUTION, choose_columns, column_problems
 from dcfe.lgar_runner import LgarRunner
 from dcfe.lgar_synthetic import ColumnSettings, generate_columns
 from dcfe.scores import scores
@@ -56,6 +56,10 @@ class StructureSettings:
     candidates: int = 60
     seed: int = 0
     steps: int = 2000
+
+    def __post_init__(self) -> None:
+        if problems := column_problems(self.wet, self.dry, self.starts):
+            raise ValueError("recovery with the wrong structure:\n  - " + "\n  - ".join(problems))
 
 
 @dataclass(frozen=True)

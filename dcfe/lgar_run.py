@@ -77,6 +77,42 @@ def results_for(inputs: EnsembleInputs, kept: int) -> Results:
     )
 
 
+def check_given(given: StateTangents | None, state: EnsembleState, wanted: int) -> None:
+    """Refuse derivatives of a state that are of other seeds or of another state.
+
+    Parameters
+    ----------
+    given : StateTangents or None
+    state : EnsembleState
+    wanted : int
+        Number of seeds.
+
+    Raises
+    ------
+    ValueError
+        Naming all arrays of another shape, and those with values that are not finite.
+    """
+    if given is None:
+        return
+    problems = []
+    for name, values in zip(StateTangents._fields, given, strict=True):
+        expected = (*getattr(state, name).shape, wanted)
+        if np.shape(values) != expected:
+            problems.append(
+                f"{name} has shape {np.shape(values)}; expected {expected}, the state's and {wanted} wanted"
+            )
+        elif not np.isfinite(values).all():
+            place = tuple(np.argwhere(~np.isfinite(values))[0].tolist())
+            problems.append(
+                f"{name} is {np.asarray(values)[place]} at {place}, of catchment {place[0]}; expected numbers"
+            )
+    if problems:
+        raise ValueError(
+            "state_tangents do not go with this run; give those that the block of time before returned for the same "
+            "wanted parameters:\n  - " + "\n  - ".join(problems)
+        )
+
+
 def run_seeds(
     inputs: EnsembleInputs,
     wanted: Sequence[str],
@@ -105,9 +141,12 @@ def run_seeds(
 
     Raises
     ------
+    ValueError
+        When `given` does not fit the state or is not finite; see :func:`check_given`.
     ForcingError, RuntimeError
         Naming the catchment and the step.
     """
+    check_given(given, inputs.state, len(wanted))
     of_layers, of_parameters, of_rain = seeded(wanted, inputs.layers, inputs.parameters, LANES)
     end = inputs.state
     count = len(inputs.parameters)

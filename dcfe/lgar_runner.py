@@ -11,8 +11,10 @@ from torch import Tensor
 
 from dcfe.lgar import DifferentiableLgar
 from dcfe.lgar_data import LgarLearningData, moisture_depth
+from dcfe.simulate import check_warmup
 from lgar_bmi.ensemble import EnsembleForcing
 from lgar_bmi.variables import MOISTURES
+from ngen_bmi.ensemble import names_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class LgarRunner:
 
     outputs: tuple[str, ...] = ("surface_runoff",)
 
+    def __post_init__(self) -> None:
+        names_of("outputs", self.outputs)
+
     def __call__(
         self, parameters: Mapping[str, Tensor], data: LgarLearningData, warmup: int = 0, through_warmup: bool = True
     ) -> dict[str, Tensor]:
@@ -34,6 +39,7 @@ class LgarRunner:
 
         Without gradients through the warm-up the suctions and depths of fronts at its end are taken as given.
         """
+        check_warmup(warmup, data.rain.shape[1])
         depths = {name: depth for name in self.outputs if (depth := moisture_depth(name)) is not None}
         wanted = tuple(name for name in self.outputs if name not in depths)
         twin = DifferentiableLgar(data.options, wanted, data.stepping, tuple(depths.values()))

@@ -28,6 +28,7 @@ from lgar_bmi.examples import PARAMETERS
 from lgar_bmi.options import ADAPTIVE, LgarOptions
 from lgar_bmi.outputs import LgarOutputs
 from lgar_bmi.variables import MOISTURES
+from ngen_bmi.ensemble import names_of
 
 _Array = NDArray[np.float64]
 
@@ -89,6 +90,7 @@ class ColumnSettings:
     stepping: EnsembleTimes = EnsembleTimes()
 
     def __post_init__(self) -> None:
+        names_of("observed", self.observed)
         problems = [
             f"{name} is {value}; expected at least 1"
             for name, value in (("columns", self.columns), ("points", self.points), ("steps", self.steps))

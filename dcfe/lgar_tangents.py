@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcfe.lgar_run import LANES, StateTangents, results_for, run_seeds
+from dcfe.lgar_run import LANES, StateTangents, check_given, results_for, run_seeds
 from dcfe.lgar_seeds import check_seeds
 from lgar_bmi.ensemble_inputs import EnsembleForcing, prepare
 from lgar_bmi.ensemble_setup import EnsembleColumns, EnsembleState, EnsembleTimes
 from lgar_bmi.events import EVENTS
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.variables import MOISTURES
+from ngen_bmi.ensemble import names_of
 
 __all__ = ["LANES", "LgarSensitivities", "StateTangents", "tangents_of_lgar"]
 
@@ -72,8 +73,8 @@ def tangents_of_lgar(
     wanted : sequence of str
         Parameters, of :func:`dcfe.lgar_seeds.seeds_of`; more than 16 take several runs.
     state_tangents : StateTangents, optional
-        From the block of time before. Without them the suctions and depths of the given state are what they are, and
-        its moistures and conductivities follow the soils.
+        From the block of time before, of the same wanted parameters. Without them the suctions and depths of the given
+        state are what they are, and its moistures and conductivities follow the soils.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def tangents_of_lgar(
     KeyError
         For a parameter or output that LGAR has not.
     ParameterError, ForcingError, ValueError, RuntimeError
-        As in :func:`lgar_bmi.ensemble.simulate`.
+        As in :func:`lgar_bmi.ensemble.simulate`; ValueError for state tangents of another shape or not finite, too.
 
     Examples
     --------
@@ -101,8 +102,10 @@ def tangents_of_lgar(
     """
     names = (columns, state, forcing, options, outputs, ordinates, times, moisture_depths)
     inputs = prepare(*names, check)
-    wanted = tuple(wanted)
+    wanted = names_of("wanted", wanted)
     check_seeds(wanted, inputs.layers.shape[2])
+    # before they are cut into runs: some of too many would do for each
+    check_given(state_tangents, inputs.state, len(wanted))
     count, steps = len(inputs.parameters), inputs.rain.shape[1]
     shape = (len(outputs), count, steps)
     tangents = np.empty((*shape, len(wanted)))

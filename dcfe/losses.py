@@ -210,9 +210,17 @@ class LossTarget:
 
         Raises
         ------
+        KeyError
+            When an output of a term is not there; all of them at once.
         ValueError
             When no basin has observations.
         """
+        absent = dict.fromkeys(t.term.output for t in self.targets if t.term.output not in outputs)
+        if absent:
+            raise KeyError(
+                f"the loss compares {', '.join(absent)}, but the model gives {', '.join(outputs) or 'nothing'}: "
+                f"have it give what is compared"
+            )
         total: Tensor | None = None
         for target in self.targets:
             if bool(target.usable.any()):

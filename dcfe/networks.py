@@ -33,6 +33,17 @@ def seeded_linear(inputs: int, outputs: int, generator: torch.Generator, zero: b
     return layer
 
 
+def hidden_problem(hidden: Sequence[int]) -> str | None:
+    """Say what is wrong with the sizes of hidden layers, if anything.
+
+    >>> hidden_problem((24, 0))
+    'hidden is (24, 0); expected sizes of layers, 1 or more each'
+    """
+    if all(isinstance(size, int) and size >= 1 for size in hidden):
+        return None
+    return f"hidden is {tuple(hidden)}; expected sizes of layers, 1 or more each"
+
+
 class ParameterNetwork(Learner):
     """Static parameters of a basin as a function of its attributes: a multi-layer perceptron.
 
@@ -70,6 +81,8 @@ class ParameterNetwork(Learner):
         super().__init__(bounds, start, combine)
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation is {activation!r}; expected one of {', '.join(ACTIVATIONS)}")
+        if problem := hidden_problem(hidden):
+            raise ValueError(problem)
         if not data.attribute_names:
             raise ValueError("a network needs attributes: give some, or learn parameters of each basin as points")
         generator = generator or seeded()

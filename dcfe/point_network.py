@@ -17,7 +17,7 @@ from dcfe.data import BasinData
 from dcfe.learner import Combine, Learner, Normaliser, SeededDropout, Start, seeded
 from dcfe.lgar_bounds import layer_of
 from dcfe.lgar_data import LgarLearningData
-from dcfe.networks import ACTIVATIONS, Activation, seeded_linear
+from dcfe.networks import ACTIVATIONS, Activation, hidden_problem, seeded_linear
 
 LISTED = 10
 
@@ -53,7 +53,8 @@ class PointNetwork(Learner):
     Raises
     ------
     ValueError
-        When the data have no points, a column has none with all properties, or a layer is learned that is not there.
+        When the data have no points, a column has none with all properties, a layer is learned that is not there, or a
+        hidden layer has no size.
 
     Notes
     -----
@@ -75,6 +76,8 @@ class PointNetwork(Learner):
         super().__init__(bounds, start, combine)
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation is {activation!r}; expected one of {', '.join(ACTIVATIONS)}")
+        if problem := hidden_problem(hidden):
+            raise ValueError(problem)
         generator = generator or seeded()
         points, there = checked_points(data)
         self.properties, self.soil_layers = data.point_properties, data.layers

@@ -37,6 +37,17 @@ class Simulate(Protocol):
         """
 
 
+def check_warmup(warmup: int, steps: int) -> None:
+    """Refuse a warm-up that leaves nothing of a period, or is none.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not 0 <= warmup < steps:
+        raise ValueError(f"the warm-up is {warmup} steps; expected 0 to {steps - 1}, as the period has {steps} steps")
+
+
 def evaluate(learner: Learner, data: BasinData, simulate: Simulate, warmup: int = 0) -> dict[str, Tensor]:
     """Outputs with learned parameters, without gradients and with the learner in evaluation mode.
 

@@ -14,7 +14,7 @@ from cfe_bmi.ensemble_inputs import prepare, run
 from cfe_bmi.state import CfeOptions
 from dcfe.cfe_tangents import tangents_of_ensemble
 from dcfe.seeds import EXPONENTS, terms_of_outputs
-from ngen_bmi.ensemble import places_of
+from ngen_bmi.ensemble import names_of, places_of
 
 _Array = NDArray[Any]
 
@@ -81,7 +81,7 @@ def sensitivities(
     inputs = prepare(parameters, state, forcing, options, outputs, ordinates)
     values, _, _ = run(inputs)
     general = inputs.options._replace(linear_outlets=0) if EXPONENTS.intersection(wanted) else inputs.options
-    places = places_of(tuple(wanted), CfeParameters._fields, "CFE")
+    places = places_of(names_of("wanted", wanted), CfeParameters._fields, "CFE")
     count, steps = len(inputs.parameters), inputs.fields[0].shape[1]
     start = np.zeros((*inputs.storages.shape, len(places)))
     if state_tangents is not None:

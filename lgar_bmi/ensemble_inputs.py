@@ -15,10 +15,10 @@ from lgar_bmi.ensemble_setup import (
     EnsembleTimes,
     check_columns,
     check_options,
-    check_state,
     ordinate_rows,
     stack_columns,
 )
+from lgar_bmi.ensemble_state import check_state
 from lgar_bmi.frozen import layers_of_nodes
 from lgar_bmi.options import LgarOptions
 from lgar_bmi.outputs import FAILURES, FINE, REFUSED, REMEDY, LgarOutputs
@@ -104,7 +104,7 @@ def prepare(
     stacked = stack_columns(columns)
     if check:
         check_columns(stacked)
-    count, layers = stacked.thickness.shape
+    count = len(stacked.thickness)
     options = options or LgarOptions()
     check_options(options)
     times = times or EnsembleTimes()
@@ -124,7 +124,7 @@ def prepare(
     if len(shares) not in (1, count):
         raise ValueError(f"ordinates has shape {shares.shape}; expected (1 or {count}, hours)")
     rows = ordinate_rows(shares, times.step)
-    check_state(state, count, layers, rows.shape[1])
+    check_state(state, stacked.soils, stacked.thickness, rows.shape[1])
     end = EnsembleState(*(np.array(values, order="C") for values in state))
 
     rows_of_layers = layer_rows(stacked.soils, stacked.thickness, end.frozen)

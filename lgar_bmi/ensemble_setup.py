@@ -26,7 +26,6 @@ from lgar_bmi.setup import (
     make_tables,
     store_surface,
 )
-from lgar_bmi.state import Surface
 from ngen_bmi.column_config import THICKNESS
 from ngen_bmi.errors import ParameterError
 from ngen_bmi.soil_parameters import LAYER_PARAMETERS
@@ -54,9 +53,6 @@ class EnsembleColumns(NamedTuple):
     parameters: LgarParameters
 
 
-OWED = Surface._fields.index("owed")
-
-
 class EnsembleTimes(NamedTuple):
     """Steps of an ensemble.
 
@@ -75,6 +71,9 @@ class EnsembleTimes(NamedTuple):
 
 class EnsembleState(NamedTuple):
     """State of many catchments; it belongs to the columns that it was made for.
+
+    Runs refuse one of other thicknesses or of other types than float64 and int64
+    (:func:`lgar_bmi.ensemble_state.check_state`); soils and parameters may have changed.
 
     Attributes
     ----------
@@ -187,49 +186,6 @@ def check_options(options: LgarOptions) -> None:
         raise ValueError("options.infiltration is not GREEN_AMPT; options.lgar_c knows that alone")
     if options.drainage_to_reservoir and not options.free_drainage:
         raise ValueError("options.drainage_to_reservoir is 1; it needs free_drainage")
-
-
-def check_state(state: EnsembleState, count: int, layers: int, ordinates: int) -> None:
-    """Refuse a state of other catchments, or one that is negative or not a number.
-
-    Raises
-    ------
-    ValueError
-        Naming the part of the state, and the first catchment.
-    """
-    shapes = {
-        "fronts": (count, FRONT_REALS, CAPACITY),
-        "front_integers": (count, FRONT_INTEGERS, CAPACITY),
-        "surface": (count, SURFACE_ITEMS),
-        "frozen": (count, layers),
-        "queue": (count, ordinates),
-    }
-    for name, values in state._asdict().items():
-        if values.shape != shapes[name]:
-            raise ValueError(f"state.{name} has shape {values.shape}; expected {shapes[name]}")
-        bad = ~(np.isfinite(values) & (values >= 0.0))
-        if name == "surface":
-            # a debt of round-off may be negative
-            bad[:, OWED] = ~np.isfinite(values[:, OWED])
-        if bad.any():
-            index = np.argwhere(bad)[0]
-            raise ValueError(
-                f"state.{name} of catchment {index[0]} holds {values[tuple(index)]:g}; expected numbers not below 0"
-            )
-    sizes = state.front_integers[:, -1, 0]
-    if (sizes < layers).any() or (sizes > CAPACITY).any():
-        index = np.flatnonzero((sizes < layers) | (sizes > CAPACITY))[0]
-        raise ValueError(
-            f"state.front_integers of catchment {index} counts {sizes[index]} fronts; expected {layers} to {CAPACITY}"
-        )
-    there = np.arange(CAPACITY) < sizes[:, None]
-    wrong = there & ((state.front_integers[:, 0] >= layers) | (state.front_integers[:, 1] > 1))
-    if wrong.any():
-        index = np.argwhere(wrong)[0]
-        raise ValueError(
-            f"state.front_integers of catchment {index[0]}: front {index[1]} is in a layer beyond the {layers} "
-            f"there are, or is neither at its bottom (1) nor not (0)"
-        )
 
 
 def initial_state(

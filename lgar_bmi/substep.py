@@ -198,7 +198,9 @@ def substep(
         ponded=water,
         fast=fast,
         slow=slow,
-        # differences of storages are exact, so this is what rounding took
+        # Differences of storages are exact, so this is what rounding took. Derivatives can have much more of it: where
+        # a block is short of saturation by the last digits alone, K falls with an infinite slope (n near 1), its
+        # front's move has a derivative of 1e10 cm, and what cancels leaves 1e-6 cm here, paid back as water is.
         owed=state.owed + imbalance if options.lgar_c == 0 else zero,
         raining=1 if rain > 0.0 else 0,
         preferential=1 if (runoff > 1e-12 or preferential) else 0,

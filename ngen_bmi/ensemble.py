@@ -54,6 +54,30 @@ def shares_of(ordinates: ArrayLike) -> NDArray[np.float64]:
     return shares
 
 
+def names_of(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return names as a tuple.
+
+    Parameters
+    ----------
+    what : str
+        What they are names of, for the message.
+    names : sequence of str
+
+    Raises
+    ------
+    TypeError
+        When one name is given instead of a sequence: Python would take its letters for names.
+
+    Examples
+    --------
+    >>> names_of("outputs", ["storage"])
+    ('storage',)
+    """
+    if isinstance(names, str):
+        raise TypeError(f"{what} is the string {names!r}; expected a sequence of names, such as ({names!r},)")
+    return tuple(names)
+
+
 def places_of(
     outputs: Sequence[str], fields: tuple[str, ...], model: str, *, any_case: bool = False
 ) -> NDArray[np.int64]:
@@ -63,9 +87,11 @@ def places_of(
     ------
     KeyError
         Naming one that it has not, and those that it has.
+    TypeError
+        When one name is given instead of a sequence.
     """
     places = []
-    for name in outputs:
+    for name in names_of("outputs", outputs):
         wanted = name.lower() if any_case else name
         if wanted not in fields:
             raise KeyError(f"{model} has no output {name!r}; it has {', '.join(fields)}")

@@ -1,4 +1,4 @@
-"""Tangents of a column with sub-steps of one length against differences of plain runs."""
+"""What tangents of a column are compared with: differences of plain runs, the water at the start, what rounds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dcfe.lgar_tangents import LANES
+from dcfe.lgar_tangents import LANES, tangents_of_lgar
+from lgar_bmi.column import Fronts
+from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing
 from lgar_bmi.events import EVENTS
 from tests.dcfe.lgar_cases import COMPARED, DISTANCES, Array, Case, is_compared, neighbours, rounding
 from tests.dcfe.lgar_replay import REPLAYED, fixed_lengths, replay
@@ -63,3 +65,30 @@ def compare(case: Case, count: int, relative: float = 1e-5) -> Compared:
                 worst = size if np.isfinite(size) else np.inf
                 errors[p, d] = worst if name == COMPARED[0] else max(errors[p, d], worst)
     return Compared([case.seeds[i] for i in places], kept, errors)
+
+
+def storage_at_start(case: Case) -> Array:
+    """Derivatives of the water in a column before the first step [m], from those of the state: a run of no steps."""
+    columns = EnsembleColumns(case.soils[np.newaxis], case.thickness[np.newaxis], case.parameters)
+    forcing = EnsembleForcing(np.empty((1, 0)), np.empty((1, 0)))
+    found = tangents_of_lgar(
+        columns, case.start(columns), forcing, case.seeds, case.options, times=case.times, check=False
+    ).state_tangents
+    # one block in each layer, nothing on the surface
+    assert not found.surface.any()
+    moistures = found.fronts[0, Fronts._fields.index("theta"), : len(case.thickness)]
+    return np.asarray(0.01 * case.thickness @ moistures)
+
+
+def greatest_moves(case: Case) -> Array:
+    """Greatest derivative of a front's move in any step, one for each seed [m]: the run again, step by step."""
+    columns = EnsembleColumns(case.soils[np.newaxis], case.thickness[np.newaxis], case.parameters)
+    state, tangents, greatest = case.start(columns), None, np.zeros(len(case.seeds))
+    for t in range(case.rain.size):
+        forcing = EnsembleForcing(case.rain[np.newaxis, t : t + 1], case.pet[np.newaxis, t : t + 1])
+        _, _, state, tangents, _ = tangents_of_lgar(
+            *(columns, state, forcing, case.seeds, case.options), times=case.times, state_tangents=tangents, check=False
+        )
+        speeds = tangents.fronts[0, Fronts._fields.index("speed")]
+        greatest = np.maximum(greatest, np.abs(speeds).max(axis=0))
+    return np.asarray(0.01 * greatest * case.times.step / 3600.0)

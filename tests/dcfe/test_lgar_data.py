@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from dcfe import DifferentiableCfe
+from dcfe.bounds import bounds_of
+from dcfe.cfe_runner import CfeRunner
 from dcfe.checkpoint import fingerprint
 from dcfe.data import BasinData, LearningData
+from dcfe.fisher import Noise
+from dcfe.identifiability import analyse
 from dcfe.lgar_bounds import lgar_bounds
 from dcfe.lgar_data import columns_of, moisture_depth, parameter_names
+from dcfe.lgar_fit import ColumnFit
+from dcfe.lgar_identifiability import analyse_columns
+from dcfe.lgar_runner import LgarRunner
 from dcfe.lgar_seeds import seeds_of
 from dcfe.losses import Loss, Term
 from dcfe.networks import ParameterNetwork
@@ -106,6 +114,54 @@ def test_everything_that_does_not_fit_is_said_at_once():
         columns(points=None)
     with pytest.raises(ValueError, match=r"thickness is torch.float32; expected float64"):
         columns(thickness=good.thickness.float())
+
+
+def test_infinite_observations_are_refused_and_missing_ones_are_not():
+    series = columns().observed["storage"].clone()
+    series[1, 4] = float("nan")
+    assert bool(columns(observed={"storage": series}).observed["storage"][1, 4].isnan())
+    series[2, 7], series[3, 0] = float("inf"), -float("inf")
+    with pytest.raises(ValueError) as caught:
+        columns(observed={"storage": series, "total_discharge": torch.full_like(series, float("inf"))})
+    for text in (
+        "observed.storage of column-2, step 7, is inf; expected a number, or NaN where nothing was observed",
+        "observed.storage of column-3, step 0, is -inf",
+        "observed.total_discharge of column-0, step 9, is inf",
+        "and 110 more of observed.total_discharge",
+    ):
+        assert text in str(caught.value), text
+    data, _ = problem(basins=2, steps=3)
+    with pytest.raises(ValueError, match="observed.q_out of basin-1, step 2, is inf"):
+        dataclasses.replace(data, observed={"q_out": torch.tensor([[0.0] * 3, [0.0, 0.0, float("inf")]]).double()})
+
+
+@pytest.mark.parametrize("warmup", [-1, 30, 31])
+def test_a_warm_up_outside_the_period_is_refused(warmup):
+    data, message = columns(), rf"the warm-up is {warmup} steps; expected 0 to 29"
+    bounds = lgar_bounds(["ks_1"])
+    with pytest.raises(ValueError, match=message):
+        LgarRunner(("storage",))(data.parameters, data, warmup)
+    with pytest.raises(ValueError, match=message):
+        ColumnFit(data.basins([0]), bounds, Noise(), warmup)
+    with pytest.raises(ValueError, match=message):
+        analyse_columns(data, bounds, outputs=("storage",), warmup=warmup)
+    basins, _ = problem(basins=2, steps=30)
+    with pytest.raises(ValueError, match=message):
+        CfeRunner(("q_out",))(basins.parameters, basins, warmup)
+    with pytest.raises(ValueError, match=message):
+        analyse(basins, bounds_of(["satdk"]), warmup=warmup)
+
+
+def test_one_name_is_no_sequence_of_names():
+    for refused in (
+        lambda: LgarRunner("storage"),
+        lambda: CfeRunner("storage"),
+        lambda: DifferentiableCfe(outputs="storage"),
+        lambda: analyse_columns(columns(), lgar_bounds(["ks_1"]), outputs="storage"),
+        lambda: analyse(problem(basins=2, steps=3)[0], bounds_of(["satdk"]), outputs="storage"),
+    ):
+        with pytest.raises(TypeError, match=r"outputs is the string 'storage'; expected a sequence of names"):
+            refused()
 
 
 def runoff(parameters, data, warmup=0, through_warmup=True):

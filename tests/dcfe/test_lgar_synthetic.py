@@ -171,5 +171,7 @@ def test_settings_that_make_no_columns():
         ColumnSettings(columns=0, unexplained=2.0, spread=0.0, noise=-1.0, observed=("q_out",))
     for text in ("columns is 0", "unexplained is 2.0", "spread is 0.0", "noise is -1.0", "q_out, which is no output"):
         assert text in str(caught.value)
+    with pytest.raises(TypeError, match=r"observed is the string 'storage'; expected a sequence"):
+        ColumnSettings(observed="storage")
     with pytest.raises(ParameterError, match="a range is given for n_4, which is not learned"):
         generate_columns(replace(SMALL, ranges={"n_4": (1.1, 2.0)}))

@@ -19,7 +19,7 @@ from lgar_bmi.examples import CRUST, LOAM, PARAMETERS
 from lgar_bmi.options import LgarOptions
 from ngen_bmi.errors import ForcingError, ParameterError
 from tests.dcfe.lgar_cases import MODES, OUTPUTS, is_compared, neighbours, random_case, rounding
-from tests.dcfe.lgar_compared import compare
+from tests.dcfe.lgar_compared import compare, greatest_moves, storage_at_start
 from tests.dcfe.lgar_digits import load_physics, slopes, worst_error
 from tests.dcfe.lgar_replay import REPLAYED, chosen_lengths, replay
 
@@ -34,8 +34,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("mode", MODES)
 def test_values_are_those_of_the_plain_run_and_tangents_keep_the_water(mode: str) -> None:
-    """Random columns, saturated ones and violent weather among them; balance of every step, relative to what moves."""
-    saturated = 0
+    """Random columns, saturated ones and violent weather among them; balance of every step, relative to what moves.
+
+    A block that is short of saturation by its last digits has an infinite slope of K where n is near 1. Its front's
+    speed then has a derivative of up to 1e10, whose last digits are missing in one step and come back in the next
+    (`lgar_bmi.state.Surface.owed`); over the run they sum to 0.
+    """
+    saturated, rounded = 0, []
     for number in range(COLUMNS):
         case = random_case(mode, number)
         plain, found = case.plain(), case.tangents()
@@ -45,11 +50,16 @@ def test_values_are_those_of_the_plain_run_and_tangents_keep_the_water(mode: str
             np.testing.assert_array_equal(dual, number_of, err_msg=f"{number}: {name}")
         np.testing.assert_array_equal(found.events, plain.events)
         saturated += int(plain.events[0, 5] > 0)
-        t = {name: found.tangents[name][0][:, case.meaningful()] for name in OUTPUTS}
+        t = {name: found.tangents[name][0] for name in OUTPUTS}
         left = t["actual_evapotranspiration"] + t["total_discharge"] + t["percolation"]
-        gap = np.diff(t["storage"], axis=0) - (t["precipitation"] - left)[1:]
-        size = np.max([np.abs(t[name]).max(axis=0) for name in WATER], axis=0)
-        assert (np.abs(gap) <= 1e-10 * (0.01 + size)).all(), f"column {number}: {np.abs(gap).max()}"
+        gap = np.diff(t["storage"], axis=0, prepend=storage_at_start(case)[None]) - (t["precipitation"] - left)
+        allowed = 1e-10 * (0.01 + np.max([np.abs(t[name]).max(axis=0) for name in WATER], axis=0))
+        assert (np.abs(gap.sum(axis=0)) <= allowed).all(), f"column {number}: {gap.sum(axis=0)}"
+        if (np.abs(gap).max(axis=0) > allowed).any():
+            rounded.append((mode, number))
+            allowed += 1e-15 * greatest_moves(case)
+        assert (np.abs(gap).max(axis=0) <= allowed).all(), f"column {number}: {np.abs(gap).max(axis=0)}, {allowed}"
+    assert len(rounded) <= 1, rounded
     assert saturated >= COLUMNS // 10
 
 
@@ -164,6 +174,7 @@ def test_tangents_are_exact_for_the_lengths_of_adaptive_substeps() -> None:
     assert len(set(undecided)) <= 1, "columns of 36"
 
 
+@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS == 1, reason="one thread alone: there is nothing to compare it with")
 def test_threads_do_not_change_a_bit() -> None:
     """Many columns of different soils, by one thread and by all that there are."""
     soils = np.repeat(np.array(COLUMN.soils, dtype=np.float64), 6, axis=0)

@@ -146,6 +146,50 @@ def test_what_is_wrong_is_named() -> None:
         DifferentiableLgar(times=EnsembleTimes(3600.0, 7200.0))(given, THICKNESS, forcing, state)
 
 
+def test_a_state_of_other_layers_or_fewer_digits_is_refused() -> None:
+    given, forcing = values(("ks_1",)), weather()
+    twin = DifferentiableLgar(outputs=("surface_runoff",))
+    state = twin.initial_state(given, THICKNESS, 800.0)
+    with pytest.raises(ValueError, match=r"layer 2 stands at 9 cm; expected 9.5 cm"):
+        twin(given, (3.0, 6.5, 9.5), forcing, state)
+    with pytest.raises(ValueError, match="state.fronts is float32; expected float64"):
+        twin(given, THICKNESS, forcing, state._replace(fronts=state.fronts.astype(np.float32)))
+
+
+def test_one_name_is_no_sequence_of_names() -> None:
+    given = values()
+    with pytest.raises(TypeError, match=r"outputs is the string 'storage'; .* such as \('storage',\)"):
+        DifferentiableLgar(outputs="storage")
+    state = DifferentiableLgar().initial_state(given, THICKNESS, 800.0)
+    with pytest.raises(TypeError, match="outputs is the string 'storage'"):
+        tangents_of_lgar(columns(given), state, weather(), ("ks_1",), outputs="storage")
+    with pytest.raises(TypeError, match="wanted is the string 'ks_1'"):
+        tangents_of_lgar(columns(given), state, weather(), "ks_1")
+
+
+def test_frozen_soil_is_in_values_and_gradients() -> None:
+    """Frozen at the start, and thawing: the ensemble's values, the gradient that the tangents sum up to."""
+    given = values(("ks_1", "alpha_2"))
+    cold = np.linspace(272.9, 273.6, STEPS)[None, :, None].repeat(3, axis=2)
+    forcing = weather()._replace(soil_temperature=cold, temperature_nodes=(1.0, 5.0, 12.0))
+    twin = DifferentiableLgar(outputs=("surface_runoff",))
+    state = twin.initial_state(given, THICKNESS, 800.0)
+    state.frozen[:] = 0.3
+    runoff = twin(given, THICKNESS, forcing, state).outputs["surface_runoff"]
+    arguments = (columns(given), state, forcing)
+    found = tangents_of_lgar(*arguments, ("ks_1", "alpha_2"), outputs=("surface_runoff",))
+    np.testing.assert_array_equal(
+        runoff.detach().numpy(), simulate(*arguments, None, ("surface_runoff",)).outputs["surface_runoff"]
+    )
+    thawed = simulate(*arguments[:2], weather(), None, ("surface_runoff",)).outputs["surface_runoff"]
+    assert not np.array_equal(runoff.detach().numpy(), thawed)
+    runoff.sum().backward()
+    for k, name in enumerate(("ks_1", "alpha_2")):
+        expected = found.tangents["surface_runoff"][..., k].sum(axis=1)
+        assert np.abs(expected).max() > 0.0
+        np.testing.assert_allclose(given[name].grad.numpy(), expected, rtol=1e-10, atol=1e-14)
+
+
 def test_first_order_only_and_overwritten_forcing_is_noticed() -> None:
     given = values(("ks_1",))
     twin = DifferentiableLgar(outputs=("surface_runoff",))

@@ -174,6 +174,15 @@ def test_what_does_not_fit_the_loss_is_told_at_once():
     assert "q_out of basin basin-3 was observed below 0 (-1), where there is no log" in str(e.value)
 
 
+def test_outputs_that_the_model_does_not_give_are_named():
+    target = Loss((Term("q_out"), Term("actual_et", weight=0.5))).target(DATA)
+    series = torch.zeros_like(DATA.rain)
+    with pytest.raises(KeyError, match="the loss compares actual_et, but the model gives runoff, q_out:"):
+        target({"runoff": series, "q_out": series})
+    with pytest.raises(KeyError, match="the loss compares q_out, actual_et, but the model gives nothing"):
+        target({})
+
+
 def test_shapes_that_do_not_fit_are_named():
     with pytest.raises(ValueError, match=r"simulated q_out has shape \(5, 60\), the observations \(5, 40\)"):
         Loss().target(DATA, warmup=20)(simulated())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hydro_physics.jit import JIT_ENABLED
+from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.config import load_config
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, gather, initial_state, simulate
 from lgar_bmi.events import EVENTS, FULL
@@ -204,6 +205,7 @@ def test_refused_parameters_are_named_by_catchment():
         ({"ordinates": ((1.0,), (1.0,))}, r"ordinates has shape \(2, 1\)"),
         ({"out": np.zeros((1, 3, 4))}, "out has shape"),
         ({"outputs": ("Q",)}, "no output 'Q'"),
+        ({"outputs": "storage"}, "outputs is the string 'storage'; expected a sequence"),
         ({"options": LgarOptions(capillary_drive=7)}, r"options.capillary_drive is 7; expected one of \(0, 1, 2\)"),
         ({"options": LgarOptions(drainage_to_reservoir=1)}, "needs free_drainage"),
         ({"options": LgarOptions(infiltration=2)}, r"options.infiltration is 2; expected one of \(0, 1\)"),
@@ -216,7 +218,7 @@ def test_refused_parameters_are_named_by_catchment():
 def test_shapes_and_names_are_checked(change, message):
     fields = {name: change.pop(name) for name in EnsembleForcing._fields if name in change}
     weather = EnsembleForcing(np.zeros((1, 5)), np.zeros((1, 5)))._replace(**fields)
-    with pytest.raises((ValueError, KeyError), match=message):
+    with pytest.raises((ValueError, KeyError, TypeError), match=message):
         simulate(COLUMNS, initial_state(COLUMNS, 1000.0), weather, **change)
 
 
@@ -233,4 +235,52 @@ def test_states_that_cannot_be_are_refused(name, bad):
     state = initial_state(COLUMNS, 1000.0)
     getattr(state, name)[1] = bad
     with pytest.raises(ValueError, match=rf"state.{name} of catchment 1 holds"):
+        simulate(COLUMNS, state, forcing(3))
+
+
+def test_a_state_of_other_layers_is_refused():
+    """Of the same number of them: fronts stand at the bottoms that the state's own columns have."""
+    columns = COLUMNS._replace(thickness=np.array([[10.0, 40.0], [10.0, 40.0], [12.5, 40.0]]))
+    state = initial_state(columns, 1000.0)
+    simulate(columns, state, forcing(3))
+    with pytest.raises(
+        ValueError, match=r"state.fronts of catchment 2: .* layer 1 stands at 12.5 cm; expected 10 cm, where"
+    ):
+        simulate(COLUMNS, state, forcing(3))
+    state.front_integers[1, 1, 1] = 0
+    with pytest.raises(
+        ValueError, match=r"state.front_integers of catchment 1: no front, .* bottom of layer 2; expected one"
+    ):
+        simulate(columns, state, forcing(3))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("fronts", np.float32), ("queue", np.float32), ("front_integers", float)])
+def test_a_state_of_fewer_digits_is_refused(name, kind):
+    state = initial_state(COLUMNS, 1000.0)
+    state = state._replace(**{name: getattr(state, name).astype(kind)})
+    with pytest.raises(ValueError, match=rf"state.{name} is float\d\d; expected (float64|int64)"):
+        simulate(COLUMNS, state, forcing(3))
+
+
+@pytest.mark.parametrize("field", ["theta_e", "alpha", "n", "theta_r"])
+def test_a_state_of_other_soils_is_refused(field):
+    """Its moistures would not be those of the soils at its suctions: water from nowhere, and wrong derivatives."""
+    run = simulate(COLUMNS, initial_state(COLUMNS, 1000.0), forcing(3))
+    simulate(COLUMNS, run.state, forcing(3))
+    soils = np.array(COLUMNS.soils, dtype=np.float64)
+    soils[1, 0, VanGenuchtenSoil._fields.index(field)] *= 1.0 + 1e-6
+    other = COLUMNS._replace(soils=soils)
+    for state in (initial_state(COLUMNS, 1000.0), run.state):
+        with pytest.raises(ValueError, match="state.fronts of catchment 1: front . has .* made for other"):
+            simulate(other, state, forcing(3))
+    # conductivity is none of the state's business
+    soils = np.array(COLUMNS.soils, dtype=np.float64)
+    soils[1, 0, VanGenuchtenSoil._fields.index("ks")] *= 2.0
+    simulate(COLUMNS._replace(soils=soils), initial_state(COLUMNS, 1000.0), forcing(3))
+
+
+def test_moistures_that_no_suction_has_are_refused():
+    state = initial_state(COLUMNS, 1000.0)
+    state.fronts[2, 1, 0] = 0.99
+    with pytest.raises(ValueError, match=r"state.fronts of catchment 2: front 1 has a moisture of 0.99"):
         simulate(COLUMNS, state, forcing(3))
