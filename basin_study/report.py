@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from basin_study.calibrate import Study, read_failures, shares_array
+from basin_study.compensation import compensation_sections
 from basin_study.dataset import PRECIPITATION, DataError
 from basin_study.evaluate import best_of, evaluate, read_records, write_tables
 from basin_study.hypothesis import Hypothesis, compare_models
@@ -72,6 +73,8 @@ def make_report(settings: StudySettings) -> list[Path]:
     models = [model.name for model in settings.models]
     reasons = choose_basins(tables.scores, attributes, models)
     best = best_of(records)
+    swapped, files = compensation_sections(study, records)
+    paths += files
     results = StudyResults(
         settings=settings,
         basins=basins,
@@ -81,7 +84,7 @@ def make_report(settings: StudySettings) -> list[Path]:
         hydrographs={basin: hydrographs(study, best, records, basin) for basin in reasons},
         reasons=reasons,
         failures=read_failures(settings.output),
-        sections=[_section(test) for test in tests],
+        sections=[*(_section(test) for test in tests), *swapped],
         verdict=tests[0].verdict if tests else "",
         pairs=[(reference, detailed) for detailed, reference in settings.compare],
     )
