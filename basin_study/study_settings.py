@@ -39,7 +39,7 @@ class RegionalSettings:
     """
 
     folds: int = 5
-    epochs: int = 60
+    epochs: int = 40
     attributes: tuple[str, ...] = ()
     hidden: tuple[int, ...] = (16,)
     learning_rate: float = 0.02

@@ -78,7 +78,7 @@ def loss_of(settings: StudySettings, fold: int) -> dict:  # type: ignore[type-ar
 
 @pytest.mark.parametrize("hours", [1, 24])
 def test_unseen_basins_do_better_than_with_the_median_of_the_others(study, hours):
-    settings = study(f"learn{hours}", f"hours: {hours}", "folds: 3, epochs: 40, batch: 4, learning_rate: 0.03")
+    settings = study(f"learn{hours}", f"hours: {hours}", "folds: 3, epochs: 25, batch: 3, learning_rate: 0.03")
     tasks, progress = calibrate_all(settings, workers=0)
     assert not progress.failures
     now, model = Study(settings), settings.model("told_ode")
@@ -93,15 +93,17 @@ def test_unseen_basins_do_better_than_with_the_median_of_the_others(study, hours
         # better than any calibration of the training basins could give
         median = np.median([truth[basin] for basin in basins if basin not in unseen], axis=0)
         for basin in unseen:
-            run = now.model(model, "schaake", basin, "test")
+            # the truth began as the calibration period's runs do, later ones not
+            run = now.model(model, "schaake", basin, "calibration")
+            assert run.score(truth[basin]) > 0.999999
             own, others, centre = (run.score(x) for x in (learned[basin], median, np.full(len(SPACE), 0.5)))
             scores.append(own)
             gains.append(own - others)
             over_centre.append(own - centre)
-    assert np.median(gains) > 0.02
-    assert np.mean(np.array(gains) > 0.0) > 0.7
-    assert np.median(over_centre) > 0.05
-    assert np.median(scores) > 0.85
+    assert np.median(gains) > 0.2
+    assert np.mean(np.array(gains) > 0.0) >= 0.8
+    assert np.median(over_centre) > 0.2
+    assert np.median(scores) > 0.7
     record = loss_of(settings, 0)
     assert record["loss"][-1] < 0.5 * record["loss"][0]
 
