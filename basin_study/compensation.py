@@ -1,6 +1,6 @@
 """Do calibrated parameters make up for the soil scheme? Parameters of each scheme run in the other one.
 
-The report saw no difference between the schemes and guessed that calibration hides it. So the best parameters of the
+The report saw no gain from the ODE soil and guessed that calibration makes up for the scheme. So best parameters of the
 classic soil are run in the ODE soil, and back, with the same surface partitioning. What changes with the parameters
 held is the effect of the scheme; what is left between the two after calibration is what calibration does not hide.
 """
