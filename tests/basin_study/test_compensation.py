@@ -116,7 +116,7 @@ def drawn(held: float, left: float, basins: int = 40) -> pd.DataFrame:
     ("held", "left", "answer"),
     [
         (0.3, 0.01, "calibration hides 9"),
-        (0.01, 0.3, "calibration does not hide the effect; the calibrated models differ more"),
+        (0.01, 0.3, "the effect of the scheme is the smaller one, and calibration has nothing to hide"),
         (0.1, 0.1, "it is not shown that calibration hides any of the effect"),
     ],
 )
