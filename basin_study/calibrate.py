@@ -144,7 +144,7 @@ class Study:
 
 
 @functools.lru_cache(maxsize=1)
-def _study_of(settings_path: str, fingerprint: str) -> Study:
+def study_of(settings_path: str, fingerprint: str) -> Study:
     """Study of this process, read once; workers have their own."""
     from basin_study.study_file import load_study
 
@@ -170,7 +170,7 @@ class CalibrationWork:
 
     def __call__(self, task: Task) -> None:
         """Calibrate one basin with one model, scheme and trial."""
-        study = _study_of(self.path, self.fingerprint)
+        study = study_of(self.path, self.fingerprint)
         if study.settings.fingerprint != self.fingerprint:
             raise DataError(f"{self.path}: was changed while the study ran: run the command again")
         write_record(task, self.output, self.fingerprint, calibrate(study, task))
@@ -214,7 +214,7 @@ def calibrate(study: Study, task: Task) -> dict[str, object]:
 def calibrate_all(
     settings: StudySettings, workers: int | None = None, scheduler: str | None = None
 ) -> tuple[list[Task], Progress]:
-    """Do every calibration of a study that has not been done.
+    """Do every calibration of a study that has not been done, then the folds of its regional models.
 
     Returns
     -------
@@ -228,20 +228,28 @@ def calibrate_all(
     DataError
         Before any work, when data or earlier results cannot be used.
     """
+    from basin_study.regional_run import learn_all, undone_folds
+
     study = Study(settings)
     basins = study.basins()
     study.check_periods(basins)
     tasks = settings.tasks(basins)
-    todo = undone(tasks, settings.output, settings.fingerprint)
-    if len(todo) < len(tasks):
-        logger.info("%d of %d calibrations are done already", len(tasks) - len(todo), len(tasks))
-    if not todo:
-        # a worker that outlived its killed parent may have done the last ones
-        write_failures(settings.output, [])
-        return tasks, Progress(0, [], 0.0)
-    work = CalibrationWork(str(settings.source), settings.output, settings.fingerprint)
-    progress = execute(todo, work, workers, scheduler)
-    write_failures(settings.output, progress.failures)
+    own = [task for task in tasks if settings.model(task.model).regional is None]
+    todo = undone(own, settings.output, settings.fingerprint)
+    folds = undone_folds(study, basins)
+    if len(todo) < len(own):
+        logger.info("%d of %d calibrations are done already", len(own) - len(todo), len(own))
+    progress = Progress(0, [], 0.0)
+    if todo:
+        work = CalibrationWork(str(settings.source), settings.output, settings.fingerprint)
+        progress = execute(todo, work, workers, scheduler)
+    learned = learn_all(study, folds, workers, scheduler)
+    progress = Progress(
+        progress.done + learned.done, progress.failures + learned.failures, progress.seconds + learned.seconds
+    )
+    # also when nothing was left: a worker that outlived its killed parent may have done the last ones
+    if todo or any(left for _, left in folds) or not (settings.output / FAILURES_FILE).exists():
+        write_failures(settings.output, progress.failures)
     return tasks, progress
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from basin_study.calibrate import Study, shares_array
 from basin_study.dataset import DataError
 from basin_study.records import Task, read_record
+from basin_study.regional_run import regional_records
 from basin_study.scoring import COLUMNS, all_scores
 from basin_study.study_settings import StudySettings
 from ngen_bmi.files import whole_file
@@ -58,8 +59,10 @@ def read_records(settings: StudySettings, tasks: Sequence[Task]) -> dict[Task, d
     DataError
         When there are none, or some cannot be used.
     """
-    found = {task: read_record(task, settings.output, settings.fingerprint) for task in tasks}
+    own = [task for task in tasks if settings.model(task.model).regional is None]
+    found = {task: read_record(task, settings.output, settings.fingerprint) for task in own}
     records = {task: record for task, record in found.items() if record is not None}
+    records |= regional_records(settings, tasks)
     if not records:
         raise DataError(f"{settings.output}: nothing has been calibrated: run 'ngen-arid calibrate' first")
     return records

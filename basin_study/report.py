@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from basin_study.calibrate import Study, read_failures, shares_array
+from basin_study.compensation import compensation_sections
 from basin_study.dataset import PRECIPITATION, DataError
 from basin_study.evaluate import best_of, evaluate, read_records, write_tables
 from basin_study.hypothesis import Hypothesis
@@ -72,6 +73,8 @@ def make_report(settings: StudySettings) -> list[Path]:
     models = [model.name for model in settings.models]
     reasons = choose_basins(tables.scores, attributes, models)
     best = best_of(records)
+    swapped, files = compensation_sections(study, records)
+    paths += files
     results = StudyResults(
         settings=settings,
         basins=basins,
@@ -84,6 +87,7 @@ def make_report(settings: StudySettings) -> list[Path]:
         sections=[
             *(_section(test, first=not k) for k, test in enumerate(tests)),
             robustness_section(study, tables.scores, attributes, tests, screened),
+            *swapped,
         ],
         verdict=tests[0].verdict if tests else "",
         pairs=[(reference, detailed) for detailed, reference in settings.compare],

@@ -45,7 +45,8 @@ def study_facts(
         What the data say about themselves.
     """
     planned = sum(
-        (len(model.basins) or basins) * len(model.schemes or ("",)) * settings.trials for model in settings.models
+        (len(model.basins) or basins) * len(model.schemes or ("",)) * (1 if model.regional else settings.trials)
+        for model in settings.models
     )
     done = len(calibrations)
     facts = [
@@ -82,7 +83,11 @@ def _model(model: ModelSettings) -> str:
     if model.schemes:
         parts.append("partitioning " + " or ".join(model.schemes) + (", best kept" if len(model.schemes) > 1 else ""))
     parts.append(f"{_count(len(model.space), 'parameter')} within bounds '{model.space.name}'")
-    parts.append(f"{model.algorithm}, {_count(model.evaluations, 'evaluation')}")
+    if model.regional is not None:
+        own = model.regional
+        parts.append(f"from a network of attributes, {own.epochs} epochs, cross-validated over {own.folds} folds")
+    else:
+        parts.append(f"{model.algorithm}, {_count(model.evaluations, 'evaluation')}")
     parts.append(f"{_count(len(model.basins), 'basin')} only" if model.basins else "all basins")
     return "; ".join(parts)
 

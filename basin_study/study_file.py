@@ -18,6 +18,7 @@ from basin_study.study_settings import (
     KINDS,
     DataSettings,
     ModelSettings,
+    RegionalSettings,
     StudySettings,
 )
 from cfe_bmi.config_model import PARTITIONING, SOIL_SCHEMES
@@ -54,7 +55,8 @@ def load_study(path: str | Path) -> StudySettings:
     space = _space(calibration, "space", "cfe", SPACES["report"]())
     calibration.finish()
     models = _models(top, evaluations, algorithm, space)
-    compare = _compare(top, [model.name for model in models])
+    regional = _regional(top, models, space)
+    compare = _compare(top, [model.name for model in models], [model.name for model in regional])
     output = top.text("output", "results")
     top.finish()
     if problems:
@@ -66,7 +68,7 @@ def load_study(path: str | Path) -> StudySettings:
         basins=basins,
         periods=periods,
         warmup=warmup,
-        models=models,
+        models=(*models, *regional),
         compare=compare,
         trials=trials,
         seed=seed,
@@ -229,12 +231,41 @@ def _models(top: LearningSection, evaluations: int, algorithm: str, space: Space
     return tuple(found)
 
 
+def _regional(top: LearningSection, models: tuple[ModelSettings, ...], space: Space) -> tuple[ModelSettings, ...]:
+    """Models of CFE whose parameters come from a network of attributes; only one partitioning each.
+
+    The better of two could only be chosen by the observations of the basins that are said to have none.
+    """
+    section, default, found = top.section("regional"), RegionalSettings(), []
+    for key in list(section.content):
+        name, entry = str(key), section.section(key)
+        if not _is_name(name):
+            section.report(name, "expected a name of letters, digits, - and _")
+        elif any(model.name == name for model in models):
+            section.report(name, "is the name of one of the models too; choose another")
+        settings = RegionalSettings(
+            folds=entry.integer("folds", default.folds, 2, 1000),
+            epochs=entry.integer("epochs", default.epochs, 1, MANY),
+            attributes=entry.words("attributes", meaning="attributes"),
+            hidden=entry.integers("hidden", default.hidden, 1, 10000),
+            learning_rate=entry.positive("learning_rate", default.learning_rate),
+            batch=entry.integer("batch", default.batch, 1, MANY),
+        )
+        soil = entry.choice("soil", tuple(SOIL_SCHEMES))
+        scheme = entry.choice("partitioning", tuple(PARTITIONING), next(iter(PARTITIONING)))
+        own = _space(entry, "space", "cfe", space)
+        found.append(ModelSettings(name, "cfe", soil, (scheme,), own, 0, "regional", (), settings))
+        entry.finish()
+    section.finish()
+    return tuple(found)
+
+
 def _is_name(text: str) -> bool:
     return bool(text) and all(c.isalnum() or c in "-_" for c in text)
 
 
-def _compare(top: LearningSection, models: list[str]) -> tuple[tuple[str, str], ...]:
-    """Pairs of models; without any every other model is compared with the first."""
+def _compare(top: LearningSection, models: list[str], regional: list[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of models; without any every other model but the regional ones is compared with the first."""
     given = top.take("compare")
     if given is None:
         return tuple((name, models[0]) for name in models[1:])
@@ -242,8 +273,9 @@ def _compare(top: LearningSection, models: list[str]) -> tuple[tuple[str, str], 
         top.report("compare", f"expected a list of [DETAILED, REFERENCE], found {given!r}")
         return ()
     pairs = [(str(a), str(b)) for a, b in given]
-    for name in sorted({name for pair in pairs for name in pair} - set(models)):
-        top.report("compare", f"there is no model {name}; expected of {', '.join(models)}")
+    known = [*models, *regional]
+    for name in sorted({name for pair in pairs for name in pair} - set(known)):
+        top.report("compare", f"there is no model {name}; expected of {', '.join(known)}")
     for a, b in pairs:
         if a == b:
             top.report("compare", f"{a} is compared with itself")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,33 @@ ALGORITHMS = ("dds", "gradient")
 
 DEFAULT_PERIODS = {"calibration": Period("2000-10-01", "2008-10-01"), "test": Period("2009-10-01", "2010-10-01")}
 """Periods that are compared; the report's water years 2000 to 2008 and 2010, less a year of warm-up before each."""
+
+
+@dataclass(frozen=True)
+class RegionalSettings:
+    """How a network of basin attributes gives parameters to basins that it has not seen.
+
+    Attributes
+    ----------
+    folds : int
+        Parts of the basins; the parameters of each part come from a network that learned from the others.
+    epochs : int
+        Passes over the training basins.
+    attributes : tuple of str
+        Empty: those of :data:`basin_study.regional_attributes.CANDIDATES` that the data have.
+    hidden : tuple of int
+        Sizes of the hidden layers; none: a linear model, before the bounds bend it.
+    learning_rate : float
+    batch : int
+        Basins in a step of the training.
+    """
+
+    folds: int = 5
+    epochs: int = 40
+    attributes: tuple[str, ...] = ()
+    hidden: tuple[int, ...] = (16,)
+    learning_rate: float = 0.02
+    batch: int = 16
 
 
 @dataclass(frozen=True)
@@ -35,10 +63,12 @@ class ModelSettings:
     space : Space
         What is calibrated.
     evaluations : int
-        Budget of each calibration, in runs of the model.
-    algorithm : {"dds", "gradient"}
+        Budget of each calibration, in runs of the model; 0 for a regional model.
+    algorithm : {"dds", "gradient", "regional"}
     basins : tuple of str
         Basins that this model is calibrated for; empty: all of the study.
+    regional : RegionalSettings or None
+        Of a model whose parameters come from a network; None for models that are calibrated basin by basin.
     """
 
     name: str
@@ -49,6 +79,7 @@ class ModelSettings:
     evaluations: int
     algorithm: str = "dds"
     basins: tuple[str, ...] = ()
+    regional: RegionalSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -116,17 +147,17 @@ class StudySettings:
         return next(model for model in self.models if model.name == name)
 
     def tasks(self, basins: tuple[str, ...]) -> list[Task]:
-        """Every calibration of these basins; those of one basin together, after them the dear models."""
-        cheap = [model for model in self.models if model.kind == "cfe"]
+        """Every set of parameters of these basins: those of one basin together, then dear and regional models."""
+        cheap = [model for model in self.models if model.kind == "cfe" and model.regional is None]
         dear = [model for model in self.models if model.kind != "cfe"]
         return [
             Task(basin, model.name, scheme, trial)
-            for models in (cheap, dear)
+            for models in (cheap, dear, self.regional)
             for basin in basins
             for model in models
             if not model.basins or basin in model.basins
             for scheme in model.schemes or ("",)
-            for trial in range(self.trials)
+            for trial in range(1 if model.regional else self.trials)
         ]
 
     def _near(self, path: str | Path | None) -> str:
@@ -134,19 +165,19 @@ class StudySettings:
         return os.path.relpath(path, self.source.parent) if path else ""
 
     @property
+    def regional(self) -> tuple[ModelSettings, ...]:
+        """Models whose parameters come from a network."""
+        return tuple(model for model in self.models if model.regional is not None)
+
+    @property
     def fingerprint(self) -> str:
-        """Short text that changes with whatever changes a calibration's result; further basins do not."""
+        """Short text that changes with whatever changes a calibration's result; further basins do not.
+
+        Nor do regional models, whose records have a fingerprint of their own.
+        """
         return fingerprint(
             {
-                "data": [
-                    self.data.kind,
-                    self._near(self.data.path),
-                    self.data.options,
-                    self._near(self.data.catchments),
-                ],
-                # a date may be written in several ways
-                "period": [str(time) for time in self.periods["calibration"].bounds],
-                "warmup": self.warmup,
+                **self._fingerprint_of_data,
                 "models": [
                     [
                         m.name,
@@ -158,7 +189,29 @@ class StudySettings:
                         [repr(r) for r in m.space.ranges],
                     ]
                     for m in self.models
+                    if m.regional is None
                 ],
                 "calibration": [self.seed, self.trials, list(self.objective.weights)],
+            }
+        )
+
+    @property
+    def _fingerprint_of_data(self) -> dict[str, Any]:
+        return {
+            "data": [self.data.kind, self._near(self.data.path), self.data.options, self._near(self.data.catchments)],
+            # a date may be written in several ways
+            "period": [str(time) for time in self.periods["calibration"].bounds],
+            "warmup": self.warmup,
+        }
+
+    def regional_fingerprint(self, model: ModelSettings, basins: Iterable[str]) -> str:
+        """Short text that changes with whatever changes a regional model's parameters; every basin does."""
+        return fingerprint(
+            {
+                **self._fingerprint_of_data,
+                "regional": [model.name, model.soil, list(model.schemes), [repr(r) for r in model.space.ranges]],
+                "learning": repr(model.regional),
+                "basins": sorted(basins),
+                "calibration": [self.seed, list(self.objective.weights)],
             }
         )

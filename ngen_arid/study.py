@@ -41,6 +41,8 @@ a study file (all but data may be left out; the values are the defaults):
     cfe_classic: {soil: classic, partitioning: [schaake, xinanjiang]}
     cfe_ode: {soil: ode, partitioning: [schaake, xinanjiang]}
     # lgar: {kind: lgar, evaluations: 40, basins: ["..."]}, and likewise kind richards, which is far slower
+  regional: {}                        # parameters from a network of attributes, see docs/study_regional.md
+    # cfe_ode_regional: {soil: ode, partitioning: schaake, folds: 5, epochs: 40, attributes: [...]}
   compare: [[cfe_ode, cfe_classic]]   # for the hypothesis: the more detailed soil first
   calibration:
     algorithm: dds                    # or gradient: L-BFGS-B on the exact gradient of CFE's twin; models may have own
