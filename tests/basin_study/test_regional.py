@@ -147,7 +147,7 @@ def test_what_was_interrupted_gives_the_same_bytes(study):
 
 
 def test_scores_stand_beside_those_of_other_models(study):
-    from basin_study.report import hypotheses
+    from basin_study.robustness import compare
 
     settings = study()
     tasks, _ = calibrate_all(settings, workers=0)
@@ -158,7 +158,8 @@ def test_scores_stand_beside_those_of_other_models(study):
     scores = tables.scores[(tables.scores["model"] == "told_ode") & (tables.scores["period"] == "calibration")]
     np.testing.assert_allclose(rows["objective"][scores["basin"]], scores["kge"], rtol=1e-12)
     assert len(tables.parameters) == 2 * 18 * len(SPACE)
-    found = hypotheses(settings, tables.scores, Study(settings).source.attributes())
+    aridity = Study(settings).source.attributes()["aridity"].to_series()
+    found = compare(tables.scores, aridity, settings.compare, settings.seed)
     assert {(test.detailed, test.reference) for test in found} == {("told_ode", "cfe_ode")}
     assert found[0].comparisons[0].n == 18
 
