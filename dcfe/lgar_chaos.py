@@ -53,13 +53,13 @@ def without_chaos(
         [cm].
     parameters : array, shape (catchments, parameters)
         Items of :class:`lgar_bmi.coefficients.LgarParameters`.
-    rain : array, shape (catchments, or 1, steps)
-        [m] in a step.
+    rain : array, shape (catchments,) or (1,)
+        Of the whole run [m].
     weights : array, shape (catchments,)
         Sums of the absolute weights that the loss gives to outputs of all steps.
     """
     water = (thickness * soils[:, :, VanGenuchtenSoil._fields.index("theta_e")]).sum(axis=1) / CM_PER_M
-    water = np.maximum(water + rain.sum(axis=1), 1.0)
+    water = np.maximum(water + rain, 1.0)
     sizes = np.column_stack([_size(name, soils, parameters) for name in wanted])
     impossible = ~(np.abs(gradient * sizes) <= LIMIT * (weights * water)[:, None]).all(axis=1)
     if impossible.any():

@@ -97,11 +97,12 @@ def _gradient(arguments: Arguments, wanted: tuple[str, ...], gradients: tuple[Te
             place = weights.outputs[k] if k < len(arguments.outputs) else weights.moistures
             place[:] = gradient.detach().numpy()
     run_seeds(inputs, wanted, None, results, weights)
-    stacked = stack_columns(arguments.columns)
+    # in place: nothing of the size of the period is to be added here
+    sizes = [np.abs(part, out=part) for part in (weights.outputs, weights.moistures)]
     return without_chaos(
         weights.sums[:, : len(wanted)],
         wanted,
-        *stacked,
-        inputs.rain * (arguments.times.step / SECONDS_PER_HOUR / MM_PER_M),
-        np.abs(weights.outputs).sum(axis=(0, 2)) + np.abs(weights.moistures).sum(axis=(1, 2)),
+        *stack_columns(arguments.columns),
+        inputs.rain.sum(axis=1) * (arguments.times.step / SECONDS_PER_HOUR / MM_PER_M),
+        sizes[0].sum(axis=(0, 2)) + sizes[1].sum(axis=(1, 2)),
     )

@@ -52,7 +52,7 @@ def test_a_chaotic_column_has_no_gradient_and_takes_none_from_others(caplog):
 
 def test_gradients_of_soils_pass_and_impossible_ones_do_not(caplog):
     soils = np.array([[[0.05, 0.4, 0.02, 1.5, 1.0]]] * 4)
-    given = (soils, np.full((4, 1), 100.0), np.zeros((4, 10)), np.full((1, 5), 0.1), np.array([1.0, 1.0, 1.0, 0.0]))
+    given = (soils, np.full((4, 1), 100.0), np.zeros((4, 10)), np.array([0.5]), np.array([1.0, 1.0, 1.0, 0.0]))
     # a metre of water at least: limits of 1e4 over 0.02 and over 1.5 - 1
     gradient = np.array([[4e5, 1.9e4], [6e5, 0.0], [np.nan, 0.0], [0.0, 0.0]])
     found = without_chaos(gradient, ("alpha_1", "n_1"), *given)
