@@ -129,16 +129,18 @@ def solve(
         if end <= begin:
             continue
         inside = wanted[(wanted > begin) & (wanted <= end)]
-        run = solve_ivp(
-            lambda _, y, rate=rate: rates(y, rate, lines),
-            (begin, end),
-            y,
-            method=method,
-            t_eval=np.union1d(inside, [end]),
-            rtol=tolerance,
-            atol=tolerance,
-            jac=lambda _, y, rate=rate: jacobian(y, rate),
-        )
+        # scipy's BDF computes once with a row that it has not filled yet, and overwrites the result
+        with np.errstate(invalid="ignore", over="ignore"):
+            run = solve_ivp(
+                lambda _, y, rate=rate: rates(y, rate, lines),
+                (begin, end),
+                y,
+                method=method,
+                t_eval=np.union1d(inside, [end]),
+                rtol=tolerance,
+                atol=tolerance,
+                jac=lambda _, y, rate=rate: jacobian(y, rate),
+            )
         if not run.success:
             raise RuntimeError(f"the method of lines stopped between {begin} and {end} h: {run.message}")
         results += list(run.y.T[: inside.size])
