@@ -83,7 +83,7 @@ def make_study() -> Study:
             periods={"calibration": Period("2000-10-01", "2009-10-01"), "test": Period("2009-10-01", "2010-10-01")},
             warmup=366 * 24,
             models=(*cfe, lgar),
-            algorithm="dds",
+            compare=(),
             trials=1,
             seed=0,
             objective=Objective.of("kge"),
