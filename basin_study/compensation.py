@@ -16,11 +16,9 @@ import numpy as np
 
 from basin_study.calibrate import Study, shares_array
 from basin_study.dataset import DataError
-from basin_study.evaluate import best_of
+from basin_study.evaluate import best_of, scores_of, write_table
 from basin_study.records import Task
-from basin_study.scoring import all_scores
 from basin_study.study_settings import ModelSettings, StudySettings
-from ngen_bmi.files import whole_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +103,7 @@ def _swap(
     for period in PERIODS:
         runs = ((source, mine), (target, mine), (target, theirs))
         try:
-            own, swapped, best = (_kge(study, model, task, period, shares) for model, shares in runs)
+            own, swapped, best = (scores_of(study, model, task, shares, period)["kge"] for model, shares in runs)
         except DataError as error:
             logger.warning("%s, %s: %s", task.name, period, error)
             continue
@@ -126,11 +124,6 @@ def _swap(
         }
 
 
-def _kge(study: Study, settings: ModelSettings, task: Task, period: str, shares: np.ndarray) -> float:
-    model = study.model(settings, task.scheme, task.basin, period)
-    return all_scores(model.observations.means(model.flow(shares)), model.observations.values)["kge"]
-
-
 def compensation_sections(study: Study, records: Records) -> tuple[list[Section], list[Path]]:
     """Write the table of :func:`swaps`, and say in words what it shows.
 
@@ -148,8 +141,7 @@ def compensation_sections(study: Study, records: Records) -> tuple[list[Section]
         return [], []
     path = study.settings.output / COMPENSATION_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as partial:
-        table.to_csv(partial, index=False, lineterminator="\n")
+    write_table(table, path)
     pair = pair_of(study.settings)
     assert pair is not None
     reference = trial_distances(records, [model.name for model in pair])

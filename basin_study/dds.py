@@ -56,12 +56,16 @@ class Recorder:
         """Evaluate one point."""
         point = np.array(shares, dtype=np.float64)
         value = self.objective(point)
+        self.note(point, value)
+        return value
+
+    def note(self, point: NDArray[np.float64], value: float) -> None:
+        """Enter a point that was evaluated."""
         self.evaluations += 1
         self.refused += int(value <= self.refused_below)
         if value > self.best:
             self.best, self.shares = value, point
             self.trace.append((self.evaluations, value))
-        return value
 
     def result(self) -> Search:
         """What was found."""

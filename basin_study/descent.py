@@ -17,6 +17,8 @@ from basin_study.objective import OFFSET_SHARE
 
 if TYPE_CHECKING:
     from basin_study.cfe_model import CfeModel
+    from basin_study.spaces import Space
+    from dcfe.bounds import Bounds
 
 _Array = NDArray[Any]
 
@@ -79,15 +81,10 @@ def descend(
     def fall(shares: _Array) -> tuple[float, _Array]:
         if recorder.evaluations + GRADIENT_COST > evaluations:
             raise _SpentError
-        slopes = np.zeros(dimensions)
-
-        def value_of(point: _Array) -> float:
-            nonlocal slopes
-            value, slopes = gradient(point)
-            return value
-
-        recorder.objective = value_of
-        value = recorder(shares)
+        # L-BFGS-B goes on with the same array
+        point = shares.copy()
+        value, slopes = gradient(point)
+        recorder.note(point, value)
         recorder.evaluations += GRADIENT_COST - 1
         return -value, -np.nan_to_num(slopes, nan=0.0, posinf=0.0, neginf=0.0)
 
@@ -99,6 +96,13 @@ def descend(
         except _SpentError:
             break
     return recorder.result()
+
+
+def bounds_of_space(space: Space) -> Bounds:
+    """Bounds of a space, as learners and gradients take them."""
+    from dcfe.bounds import Bound, Bounds
+
+    return Bounds({r.name: Bound(r.low, r.high, "log" if r.log else "linear") for r in space.ranges})
 
 
 class CfeGradient:
@@ -116,11 +120,10 @@ class CfeGradient:
 
     def __init__(self, model: CfeModel):
         from dcfe import DifferentiableCfe
-        from dcfe.bounds import Bound, Bounds
 
         self.model = model
         self._twin = DifferentiableCfe(model.options)
-        self._bounds = Bounds({r.name: Bound(r.low, r.high, "log" if r.log else "linear") for r in model.space.ranges})
+        self._bounds = bounds_of_space(model.space)
 
     def __call__(self, shares: _Array) -> tuple[float, _Array]:
         """Objective and its slopes, shape (parameters,); slopes of 0 where the model has no meaning."""

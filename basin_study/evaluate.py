@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from basin_study.calibrate import Study, shares_array
 from basin_study.dataset import DataError
 from basin_study.records import Task, read_record
 from basin_study.regional_run import regional_records
 from basin_study.scoring import COLUMNS, all_scores
-from basin_study.study_settings import StudySettings
+from basin_study.study_settings import ModelSettings, StudySettings
 from ngen_bmi.files import whole_file
 
 if TYPE_CHECKING:
@@ -68,11 +71,11 @@ def read_records(settings: StudySettings, tasks: Sequence[Task]) -> dict[Task, d
     return records
 
 
-def evaluate(settings: StudySettings, tasks: Sequence[Task]) -> Tables:
+def evaluate(settings: StudySettings, tasks: Sequence[Task], study: Study | None = None) -> Tables:
     """Run every basin and model with its best parameters in both periods and score it.
 
     Calibrations that have not been done are left out, with a warning; a basin whose test period was not observed has
-    scores of the calibration period only.
+    scores of the calibration period only. `study` is the one at work, if there is one: its source has read data.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def evaluate(settings: StudySettings, tasks: Sequence[Task]) -> Tables:
     import pandas as pd
     from tqdm import tqdm
 
-    study = Study(settings)
+    study = study or Study(settings)
     records = read_records(settings, tasks)
     if len(records) < len(tasks):
         logger.warning(
@@ -93,7 +96,7 @@ def evaluate(settings: StudySettings, tasks: Sequence[Task]) -> Tables:
     for (basin, model), task in tqdm(sorted(best.items()), unit="basin", disable=None):
         for period in ("calibration", "test"):
             try:
-                row = _score(study, task, records[task], period)
+                row = scores_of(study, settings.model(model), task, shares_array(records[task]), period)
             except DataError as error:
                 logger.warning("%s, %s: %s", task.name, period, error)
                 continue
@@ -113,37 +116,35 @@ def evaluate(settings: StudySettings, tasks: Sequence[Task]) -> Tables:
         for task, record in sorted(records.items())
     ]
     parameters = [
-        {"basin": basin, "model": model, "scheme": task.scheme, "parameter": name, "value": value, "share": share}
+        {"basin": basin, "model": model, "scheme": task.scheme, "parameter": name}
+        | {"value": records[task]["parameters"][name], "share": share}
         for (basin, model), task in sorted(best.items())
-        for (name, value), share in zip(
-            sorted(records[task]["parameters"].items(), key=lambda item: _place(settings, task, item[0])),
-            records[task]["shares"],
-            strict=True,
-        )
+        for name, share in zip(settings.model(model).space.names, records[task]["shares"], strict=True)
     ]
     head = ["basin", "model", "scheme", "period", *COLUMNS]
     return Tables(pd.DataFrame(scores, columns=head), pd.DataFrame(parameters), pd.DataFrame(calibrations))
 
 
-def _place(settings: StudySettings, task: Task, name: str) -> int:
-    return settings.model(task.model).space.names.index(name)
+def scores_of(
+    study: Study, settings: ModelSettings, task: Task, shares: NDArray[np.float64], period: str
+) -> dict[str, float]:
+    """Scores of a model with shares of its space, in the basin and with the scheme of a task."""
+    model = study.model(settings, task.scheme, task.basin, period)
+    return all_scores(model.observations.means(model.flow(shares)), model.observations.values)
 
 
-def _score(study: Study, task: Task, record: dict[str, Any], period: str) -> dict[str, float]:
-    model = study.model(study.settings.model(task.model), task.scheme, task.basin, period)
-    flow = model.flow(shares_array(record))
-    return all_scores(model.observations.means(flow), model.observations.values)
+def write_table(table: pd.DataFrame, path: Path, index: bool = False) -> Path:
+    """Write a table as CSV with every digit; the file appears whole or not at all."""
+    with whole_file(path) as partial:
+        table.to_csv(partial, index=index, lineterminator="\n")
+    return path
 
 
 def write_tables(tables: Tables, output: Path) -> list[Path]:
-    """Write the tables as CSV with every digit; files appear whole or not at all."""
+    """Write all tables; see :func:`write_table`."""
     output.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for table, name in zip(tables, (SCORES_FILE, PARAMETERS_FILE, CALIBRATIONS_FILE), strict=True):
-        with whole_file(output / name) as partial:
-            table.to_csv(partial, index=False, lineterminator="\n")
-        paths.append(output / name)
-    return paths
+    names = (SCORES_FILE, PARAMETERS_FILE, CALIBRATIONS_FILE)
+    return [write_table(table, output / name) for table, name in zip(tables, names, strict=True)]
 
 
 def median_lines(tables: Tables) -> list[str]:

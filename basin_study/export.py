@@ -13,6 +13,7 @@ Paths in the realization are relative to the folder, for ngen to be run in, so t
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from cfe_bmi.config_write import configuration_text, formulation
 from cfe_bmi.state import CfeOptions
 from lgar_bmi.config import load_config as load_lgar
 from ngen_bmi.files import whole_file
+
+logger = logging.getLogger(__name__)
 
 FOLDER, UNCALIBRATED, MODEL_PARAMS = "configs", "uncalibrated", "model_params.json"
 
@@ -53,7 +56,7 @@ class Exported(NamedTuple):
     model_params: dict[str, float]
 
 
-def export(settings: StudySettings, tasks: Sequence[Task]) -> list[Path]:
+def export(settings: StudySettings, tasks: Sequence[Task], study: Study | None = None) -> list[Path]:
     """Write the best parameters of every basin and model.
 
     Parameters
@@ -61,6 +64,8 @@ def export(settings: StudySettings, tasks: Sequence[Task]) -> list[Path]:
     settings : StudySettings
     tasks : sequence of Task
         Calibrations; those that have not been done are left out.
+    study : Study, optional
+        The one at work, if there is one.
 
     Returns
     -------
@@ -76,11 +81,13 @@ def export(settings: StudySettings, tasks: Sequence[Task]) -> list[Path]:
     """
     records = read_records(settings, tasks)
     best = sorted(best_of(records).items())
-    study = Study(settings)
+    study = study or Study(settings)
     folders = []
     for model in settings.models:
         chosen = {basin: task for (basin, name), task in best if name == model.name}
-        if chosen:
+        if chosen and model.kind not in _KINDS:
+            logger.warning("%s: no configurations are written for models of kind %s", model.name, model.kind)
+        elif chosen:
             folder = settings.output / FOLDER / model.name
             _export_model(study, model, {task: records[task] for task in chosen.values()}, folder)
             folders.append(folder)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from basin_study.dataset import PET, PRECIPITATION
-from basin_study.lgar_space import LAYERS, THICKNESS
+from basin_study.lgar_space import LAYERS, THICKNESS, layer_of
 from basin_study.objective import REFUSED, Objective, weighted_score
 from basin_study.observations import observations_of, only_basin
 from basin_study.spaces import Space
@@ -67,11 +67,11 @@ def changed(base: LgarBase, values: Mapping[str, float]) -> LgarBase:
     """Column with other values of parameters, which are called as in :func:`basin_study.lgar_space.lgar_space`."""
     soils, parameters = base.soils.copy(), base.parameters
     for name, value in values.items():
-        field, _, layer = name.rpartition("_")
-        if layer.isdigit():
-            soils[int(layer) - 1, VanGenuchtenSoil._fields.index(field)] = value
-        else:
+        place = layer_of(name)
+        if place is None:
             parameters = parameters._replace(**{name: value})
+        else:
+            soils[place[1] - 1, VanGenuchtenSoil._fields.index(place[0])] = value
     return LgarBase(soils, parameters)
 
 
@@ -124,11 +124,11 @@ class LgarModel:
         """Shares of the base column; those outside the space are at its bounds."""
         values = []
         for name in self.space.names:
-            field, _, layer = name.rpartition("_")
-            if layer.isdigit():
-                values.append(self._base.soils[int(layer) - 1, VanGenuchtenSoil._fields.index(field)])
-            else:
+            place = layer_of(name)
+            if place is None:
                 values.append(getattr(self._base.parameters, name))
+            else:
+                values.append(self._base.soils[place[1] - 1, VanGenuchtenSoil._fields.index(place[0])])
         return self.space.shares(values)
 
     def score(self, shares: ArrayLike) -> float:

@@ -28,6 +28,16 @@ COLUMN_RANGES: dict[str, tuple[float, float]] = {
 to [h-1], and the slow one's share."""
 
 
+def layer_of(name: str) -> tuple[str, int] | None:
+    """Field of the soil and layer, from 1, of a parameter of the space; None for those of the whole column.
+
+    >>> layer_of("ks_2"), layer_of("a_slow")
+    (('ks', 2), None)
+    """
+    field, _, layer = name.rpartition("_")
+    return (field, int(layer)) if layer.isdigit() else None
+
+
 def lgar_space() -> Space:
     """Space of a column of :data:`LAYERS` layers, from the top."""
     soil = space_of("soil", {name: (low, high) for name, low, high in SOIL_RANGES.values()}, LAYER_PARAMETERS)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from basin_study.lgar_model import INITIAL_PSI, OPTIONS, TIMES, LgarBase
-from basin_study.lgar_space import THICKNESS
+from basin_study.lgar_space import THICKNESS, layer_of
 from cfe_bmi.config_model import CfeConfig
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.config_model import FREE_DRAINAGE, SUBSTEP_METHODS
@@ -103,9 +103,8 @@ def component_names(names: Iterable[str]) -> dict[str, str]:
     """
     found = {}
     for name in names:
-        field, _, layer = name.rpartition("_")
-        place = VanGenuchtenSoil._fields.index(field) if layer.isdigit() else 0
-        found[name] = layer_parameters(int(layer))[place].name if layer.isdigit() else name
+        place = layer_of(name)
+        found[name] = layer_parameters(place[1])[VanGenuchtenSoil._fields.index(place[0])].name if place else name
     return found
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from basin_study.calibrate import Study
 from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError
+from basin_study.descent import bounds_of_space
 from basin_study.objective import REFUSED
 from basin_study.records import Task
 from basin_study.regional_attributes import RegionalAttributes, Scale, regional_attributes
@@ -180,7 +181,7 @@ def _learn(
     """Losses of the training, and shares of the space of the target basins, shape (basins, parameters)."""
     import torch
 
-    from basin_study.regional_data import BlockRunner, attributes_only, bounds_of_space, learning_data, terms_of
+    from basin_study.regional_data import BlockRunner, attributes_only, learning_data, terms_of
     from basin_study.regional_training import train_regional
     from basin_study.regional_valid import ValidParameters
     from dcfe.networks import ParameterNetwork

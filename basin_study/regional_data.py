@@ -14,10 +14,8 @@ from torch import Tensor
 from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError
 from basin_study.objective import Objective
-from basin_study.spaces import Space
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.state import CfeOptions
-from dcfe.bounds import Bound, Bounds
 from dcfe.cfe_runner import CfeRunner
 from dcfe.data import LearningData
 from dcfe.losses import Term
@@ -49,11 +47,6 @@ class BlockRunner:
             means = flow.reshape(len(flow), -1, self.hours).mean(dim=2)
             flow = means.repeat_interleave(self.hours, dim=1)
         return {OUTPUT: flow}
-
-
-def bounds_of_space(space: Space) -> Bounds:
-    """Bounds of a space, as learners take them."""
-    return Bounds({r.name: Bound(r.low, r.high, "log" if r.log else "linear") for r in space.ranges})
 
 
 def terms_of(objective: Objective) -> tuple[Term, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 from basin_study.calibrate import Study, read_failures, shares_array
 from basin_study.compensation import compensation_sections
 from basin_study.dataset import PRECIPITATION, DataError
-from basin_study.evaluate import best_of, evaluate, read_records, write_tables
+from basin_study.evaluate import best_of, evaluate, read_records, write_table, write_tables
 from basin_study.hypothesis import Hypothesis
 from basin_study.records import Task
 from basin_study.report_choice import choose_basins
@@ -20,7 +20,6 @@ from basin_study.report_html import Section
 from basin_study.report_study import StudyResults, traces_of, write_study_report
 from basin_study.robustness import compare, robustness_section, screen_table
 from basin_study.study_settings import StudySettings
-from ngen_bmi.files import whole_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,12 +62,12 @@ def make_report(settings: StudySettings) -> list[Path]:
     basins = study.basins()
     tasks = settings.tasks(basins)
     records = read_records(settings, tasks)
-    tables = evaluate(settings, tasks)
+    tables = evaluate(settings, tasks, study)
     paths = write_tables(tables, settings.output)
     attributes = _attributes(study, basins)
     tests = compare(tables.scores, attributes["aridity"].to_series(), settings.compare, settings.seed)
     screened = screen_table(study, basins)
-    paths.append(_write(screened, settings.output / SCREEN_FILE, index=True))
+    paths.append(write_table(screened, settings.output / SCREEN_FILE, index=True))
     paths.append(_write_tests(tests, settings.output / HYPOTHESIS_FILE))
     models = [model.name for model in settings.models]
     reasons = choose_basins(tables.scores, attributes, models)
@@ -122,13 +121,7 @@ def _write_tests(tests: Sequence[Hypothesis], path: Path) -> Path:
     import pandas as pd
 
     frames = [test.table().assign(detailed=test.detailed, reference=test.reference, score=test.score) for test in tests]
-    return _write(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), path)
-
-
-def _write(table: pd.DataFrame, path: Path, index: bool = False) -> Path:
-    with whole_file(path) as partial:
-        table.to_csv(partial, index=index, lineterminator="\n")
-    return path
+    return write_table(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), path)
 
 
 def hydrographs(

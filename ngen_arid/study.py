@@ -145,11 +145,12 @@ def evaluate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     from basin_study.evaluate import median_lines, write_tables
     from basin_study.export import MODEL_PARAMS, export
 
-    tasks = settings.tasks(Study(settings).basins())
-    tables = evaluate_study(settings, tasks)
+    study = Study(settings)
+    tasks = settings.tasks(study.basins())
+    tables = evaluate_study(settings, tasks, study)
     for path in write_tables(tables, settings.output):
         print(path)
-    for folder in export(settings, tasks):
+    for folder in export(settings, tasks, study):
         print(f"{folder}: configurations with the best parameters, and {MODEL_PARAMS} for ngen")
     print("\n".join(median_lines(tables)))
     return 0

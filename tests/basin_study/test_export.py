@@ -182,3 +182,22 @@ def test_exporting_before_calibrating_says_what_to_do(tmp_path):
     settings = load_study(tmp_path / "study.yaml")
     with pytest.raises(DataError, match="nothing has been calibrated"):
         export(settings, [Task("synthetic-0001", "cfe_classic", "schaake")])
+
+
+def test_models_without_a_configuration_of_their_own_are_left_out_and_said(tmp_path, caplog):
+    path = tmp_path / "study.yaml"
+    path.write_text(
+        "data: {kind: synthetic, options: {basins: 1, years: 1}}\n"
+        "periods:\n"
+        "  calibration: {start: 1998-10-01, end: 1998-10-08}\n"
+        "  test: {start: 1998-10-08, end: 1998-10-15}\n"
+        "warmup_days: 0\n"
+        "models: {soil: {kind: richards, evaluations: 10}}\n"
+    )
+    settings = load_study(path)
+    (task,) = settings.tasks(("synthetic-0001",))
+    space = settings.models[0].space
+    result = {"parameters": dict.fromkeys(space.names, 0.1), "shares": [0.5] * len(space), "objective": 0.5}
+    write_record(task, settings.output, settings.fingerprint, result)
+    assert export(settings, [task]) == []
+    assert "soil: no configurations are written for models of kind richards" in caplog.text
