@@ -72,9 +72,9 @@ class EnsembleTimes(NamedTuple):
 class EnsembleState(NamedTuple):
     """State of many catchments; it belongs to the columns that it was made for.
 
-    Runs refuse one of other thicknesses, of moistures that the soils do not have at its suctions, or of other types than
-    float64 and int64 (:func:`lgar_bmi.ensemble_state.check_state`); conductivities and parameters of the whole column may
-    have changed.
+    Runs refuse one of other thicknesses, of moistures that the soils do not have at its suctions, or of other types
+    than float64 and int64 (:func:`lgar_bmi.ensemble_state.check_state`); conductivities and parameters of the whole
+    column may have changed.
 
     Attributes
     ----------
