@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from basin_study.hypothesis import CONFIDENCE, RESAMPLES, SIGNIFICANCE, holm, signed_rank
+from basin_study.paired import CONFIDENCE, RESAMPLES, SIGNIFICANCE, holm, signed_rank
 from basin_study.report_html import Section
 
 if TYPE_CHECKING:

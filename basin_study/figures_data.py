@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from basin_study.bounded import bounded
 from basin_study.dataset import DataError
 from basin_study.figures_style import NothingToDraw
 from hydro_physics.skill import KGE_OF_MEAN_FLOW
@@ -46,6 +47,8 @@ class ScoreText(NamedTuple):
 SCORE_TEXTS = {
     "kge": ScoreText("KGE", "Kling-Gupta efficiency", KGE_OF_MEAN_FLOW),
     "nse": ScoreText("NSE", "Nash-Sutcliffe efficiency", 0.0),
+    "bounded_kge": ScoreText("bounded KGE", "KGE / (2 - KGE)", bounded(KGE_OF_MEAN_FLOW)),
+    "bounded_nse": ScoreText("bounded NSE", "NSE / (2 - NSE)", 0.0),
     "log_nse": ScoreText("log-NSE", "Nash-Sutcliffe efficiency of logarithms", 0.0),
     "nnse": ScoreText("NNSE", "normalised Nash-Sutcliffe efficiency", 0.5),
 }

@@ -1,9 +1,8 @@
 """Train a regional network: steps of Adam on the objective over the whole period, bounded for each basin.
 
 One basin in which hardly any water flows has a KGE of minus thousands as long as the network gives it too much, and
-would have all of the gradient. The loss of a basin is therefore the bounded form of its score, E / (2 - E) of Mathevet
-et al. (2006, IAHS Publ. 307), which is the same at 1 and at 0, grows with E, and is above -1: 1 less it is
-2 l / (1 + l) with l = 1 - E.
+would have all of the gradient. The loss of a basin is therefore 1 less the bounded form of its score
+(:func:`basin_study.bounded.bounded`), which is 2 l / (1 + l) with the plain loss l = 1 - E.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from basin_study.bounded import bounded
 from basin_study.dataset import DataError
 from basin_study.study_settings import RegionalSettings
 from dcfe.batches import Batch, Batches
@@ -127,4 +127,4 @@ def bounded_loss(target: LossTarget, outputs: dict[str, Tensor]) -> Tensor:
     for part in target.targets:
         total = total + part.term.weight * part.losses(outputs[part.term.output])
     chosen = total[usable]
-    return (2.0 * chosen / (1.0 + chosen)).sum() / max(1, len(chosen))
+    return (1.0 - bounded(1.0 - chosen)).sum() / max(1, len(chosen))

@@ -20,6 +20,7 @@ from basin_study.report_html import Section
 from basin_study.report_study import StudyResults, traces_of, write_study_report
 from basin_study.robustness import compare, robustness_section, screen_table
 from basin_study.study_settings import StudySettings
+from basin_study.verdict import beside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +89,7 @@ def make_report(settings: StudySettings) -> list[Path]:
             robustness_section(study, tables.scores, attributes, tests, screened),
             *swapped,
         ],
-        verdict=tests[0].verdict if tests else "",
+        verdict=_verdict(tests),
         pairs=[(reference, detailed) for detailed, reference in settings.compare],
     )
     return [*paths, write_study_report(results, settings.output)]
@@ -99,12 +100,22 @@ def _attributes(study: Study, basins: Sequence[str]) -> xr.Dataset:
     return study.source.attributes().reindex(basin=np.array(basins, dtype=object))
 
 
+def _verdict(tests: Sequence[Hypothesis]) -> str:
+    """Answer of the test, and what the plain score of the same models says."""
+    if not tests:
+        return ""
+    first = tests[0]
+    plain = [t for t in tests if (t.detailed, t.reference, t.score) == (first.detailed, first.reference, "KGE")]
+    return " ".join([first.verdict, *(text for test in plain if test is not first and (text := beside(test)))])
+
+
 def _section(test: Hypothesis, first: bool) -> Section:
     trend, text = test.trend, test.verdict
     explained = (
         "\n\nDifferences are those of the detailed model less the other one, in the test period. Intervals of medians "
         "are from the bootstrap; p is that of Wilcoxon's signed-rank test, corrected after Holm for the groups tested "
-        "here, not for the other comparisons of this report: the first one is the test, the others describe. "
+        "here, not for the other comparisons of this report: one is the test, the others describe. Plain KGE and NSE "
+        "are not bounded below: where a model fails in a basin, its difference can be any number. "
         "Detectable is the shift of all differences that would be found with a power of 80 %."
     )
     text += explained if first else ""
@@ -114,13 +125,17 @@ def _section(test: Hypothesis, first: bool) -> Section:
             f"{trend.n} basins)."
         )
     table = test.table().rename(columns=_COLUMNS)[list(_COLUMNS.values())]
-    return Section(f"{test.detailed} against {test.reference}, {test.score}", text, table)
+    role = "the test" if test.tested else "description"
+    return Section(f"{test.detailed} against {test.reference}, {test.score} ({role})", text, table)
 
 
 def _write_tests(tests: Sequence[Hypothesis], path: Path) -> Path:
     import pandas as pd
 
-    frames = [test.table().assign(detailed=test.detailed, reference=test.reference, score=test.score) for test in tests]
+    frames = [
+        test.table().assign(detailed=test.detailed, reference=test.reference, score=test.score, role=test.role)
+        for test in tests
+    ]
     return write_table(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), path)
 
 

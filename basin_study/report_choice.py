@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from basin_study.bounded import bounded
 from basin_study.figures_data import ARID_ABOVE, SCORE_TEXTS, attribute_of, models_of, scores_of
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ def choose_basins(
     scores: pd.DataFrame, attributes: xr.Dataset, models: Sequence[str] = (), score: str = "kge", period: str = "test"
 ) -> dict[str, str]:
     """A typical humid and arid basin, and those in which the second model gains and loses most.
+
+    Gains are those of the bounded score: by the plain one it would always be the basin in which a model fails worst.
 
     Parameters
     ----------
@@ -43,11 +46,11 @@ def choose_basins(
                 f"has the median {short} of {names[0]} among {len(values)} {group} basins ({values[basin]:.2f})"
             )
     if len(names) > 1:
-        second = scores_of(scores, names[1], score, period).dropna()
-        gains = (second - first.reindex(second.index)).dropna()
+        reference, second = (bounded(scores_of(scores, name, score, period)) for name in names[:2])
+        gains = (second - reference.reindex(second.index)).dropna()
         if len(gains):
             for what, name in (("gains most", gains.idxmax()), ("loses most", gains.idxmin())):
                 chosen.setdefault(str(name), []).append(
-                    f"is where {names[1]} {what} against {names[0]} ({short} {gains[name]:+.2f})"
+                    f"is where {names[1]} {what} against {names[0]} (bounded {short} {gains[name]:+.2f})"
                 )
     return {basin: f"This basin {' and '.join(reasons)}." for basin, reasons in chosen.items()}

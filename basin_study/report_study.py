@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REPORT_FILE, FIGURES_FOLDER = "report.html", "figures"
+BOUNDED = ("bounded_kge", "bounded_nse")
 MAX_FAILURES = 100
 """Rows of the table of failures."""
 
@@ -191,8 +192,12 @@ def _pairs(results: StudyResults, figures: _Figures) -> Section:
     for pair in results.pairs or tuple(itertools.combinations(models_of(scores, results.models), 2)):
         name = f"{pair[0]}_{pair[1]}"
         figures.add(f"map_{name}", better_model_map, scores, attributes, pair)
+        figures.add(f"bounded_{name}", differences, scores, attributes, pair, BOUNDED)
         figures.add(f"differences_{name}", differences, scores, attributes, pair)
-    text = "Models compared in the basins in which both were evaluated."
+    text = (
+        "Models compared in the basins in which both were evaluated. Bounded scores are E / (2 - E) of KGE and NSE: 1 "
+        "at best, never below -1, and larger for the same model."
+    )
     if len(results.models) < 2:
         text = "There is one model, and nothing to compare."
     return figures.section("Which model is better where", text)

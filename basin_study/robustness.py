@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,35 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-TESTED = (("kge", "KGE"), ("nse", "NSE"))
-"""Scores that models are compared by; the first one gives the verdict."""
+_BOUNDED = (
+    "Bounded {0} is {0} / (2 - {0}): 1 at best like {0}, 0 where {0} is 0, and never below -1, so that a basin in "
+    "which a model fails cannot outweigh all others; which of two models is better in a basin is the same."
+)
+
+
+class Compared(NamedTuple):
+    """A score that models are compared by.
+
+    Attributes
+    ----------
+    column : str
+        Of tables of scores.
+    name, meaning : str
+        For readers; the meaning is a sentence, where the name does not say it.
+    """
+
+    column: str
+    name: str
+    meaning: str = ""
+
+
+COMPARED = (
+    Compared("bounded_kge", "bounded KGE", _BOUNDED.format("KGE")),
+    Compared("bounded_nse", "bounded NSE", _BOUNDED.format("NSE")),
+    Compared("kge", "KGE"),
+    Compared("nse", "NSE"),
+)
+"""Scores that models are compared by; that of the first pair by the first one is the test, all others describe."""
 
 LITTLE_SNOW = 0.2
 """Share of snow in precipitation up to which a basin has little of it: no model here has snow."""
@@ -36,6 +63,7 @@ def compare(
     seed: int,
     period: str = "test",
     only: Sequence[str] | None = None,
+    compared: Sequence[Compared] = COMPARED,
 ) -> list[Hypothesis]:
     """Comparisons of pairs of models by their scores, over basins that both were evaluated in.
 
@@ -51,6 +79,8 @@ def compare(
     period : str
     only : sequence of str, optional
         Basins that count; all when not given.
+    compared : sequence of Compared
+        The first one tests the hypothesis by the first pair.
     """
     rows = scores[scores["period"] == period]
     if only is not None:
@@ -62,10 +92,11 @@ def compare(
             logger.warning("%s and %s are not compared: no scores of both", detailed, reference)
             continue
         both = there.index[there[[detailed, reference]].notna().all(axis=1)]
-        for column, name in TESTED:
-            wide = rows.pivot(index="basin", columns="model", values=column).loc[both]
+        for score in compared:
+            wide = rows.pivot(index="basin", columns="model", values=score.column).loc[both]
             given = (wide[detailed].to_numpy(), wide[reference].to_numpy(), aridity.reindex(both).to_numpy())
-            found.append(compare_models(*given, (detailed, reference), name, seed))
+            tested = (detailed, reference) == tuple(pairs[0]) and score == compared[0]
+            found.append(compare_models(*given, (detailed, reference), score.name, seed, score.meaning, tested))
     return found
 
 
@@ -124,9 +155,12 @@ def robustness_section(
     basins = list(dict.fromkeys(scores["basin"]))
     flags = screened["flags"].to_dict()
     aridity = attributes["aridity"].to_series()
-    rows = [_row(ALL, test) for test in tests]
+    main = COMPARED[:2]
+    names = [score.name for score in main]
+    rows = [_row(ALL, test) for test in tests if test.score in names]
     for name, kept in subsets_of(basins, flags, attributes["frac_snow"].to_series()).items():
-        rows += [_row(name, t) for t in compare(scores, aridity, settings.compare, settings.seed, only=kept)]
+        again = compare(scores, aridity, settings.compare, settings.seed, only=kept, compared=main)
+        rows += [_row(name, test) for test in again]
     counts = {flag: sum(flag in text.split(", ") for text in flags.values()) for flag in FLAGS}
     named = "; ".join(f"{flag} ({FLAGS[flag]}): {n}" for flag, n in counts.items() if n)
     unknown = int(np.isnan(_numbers(attributes["frac_snow"])).sum())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from basin_study.bounded import bounded
 from basin_study.objective import OFFSET_SHARE
 from basin_study.signatures import signature_errors
 from hydro_physics.skill import kge_of, log_nse, moments, nse_of
@@ -21,6 +22,8 @@ COLUMNS = (
     "bias",
     "nse",
     "nnse",
+    "bounded_kge",
+    "bounded_nse",
     "log_nse",
     "peak_error",
     "high_flow_error",
@@ -30,7 +33,8 @@ COLUMNS = (
     "mean_observed",
     "mean_simulated",
 )
-"""Columns of tables of scores. `bias` is the ratio of the means, the third term of the Kling-Gupta efficiency."""
+"""Columns of tables of scores. `bias` is the ratio of the means, the third term of the Kling-Gupta efficiency;
+bounded scores are those of :func:`basin_study.bounded.bounded`."""
 
 
 def all_scores(simulated: _Array, observed: _Array) -> dict[str, float]:
@@ -57,6 +61,8 @@ def all_scores(simulated: _Array, observed: _Array) -> dict[str, float]:
         "bias": terms.bias,
         "nse": nse,
         "nnse": 1.0 / (2.0 - nse),
+        "bounded_kge": bounded(terms.kge),
+        "bounded_nse": bounded(nse),
         "log_nse": log_nse(simulated, observed, offset) if offset > 0.0 else math.nan,
         **signature_errors(simulated, observed),
         "observed_share": m.number / max(1, observed.size),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from basin_study.bounded import bounded
 from basin_study.execute import Failure
 from basin_study.figures_search import Trace
 from basin_study.lgar_space import lgar_space
@@ -67,6 +68,7 @@ def scores(basins: xr.Dataset, models: Sequence[str] = MODELS, seed: int = 1, ga
                 if gaps and i in (10, 20):
                     kge = nse = np.nan
                 row = dict.fromkeys(COLUMNS, 0.5) | {"kge": kge, "nse": nse, "log_nse": nse, "nnse": 1.0 / (2.0 - nse)}
+                row |= {"bounded_kge": bounded(kge), "bounded_nse": bounded(nse)}
                 scheme = "" if model == "lgar" else ("schaake", "xinanjiang")[(i + m) % 2]
                 rows.append({"basin": basin, "model": model, "scheme": scheme, "period": period} | row)
     return pd.DataFrame(rows)

@@ -105,8 +105,8 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs(written):
 def test_pictures_are_whole_and_carry_no_time_or_program(written):
     results, path = written
     found = re.findall(r'src="data:image/png;base64,([^"]+)"', path.read_text(encoding="utf-8"))
-    # 5 of scores, 2 for each of 3 pairs, 3 for each basin, objectives and parameters
-    assert len(found) == 5 + 6 + 3 * len(results.hydrographs) + 2
+    # 5 of scores, 3 for each of 3 pairs, 3 for each basin, objectives and parameters
+    assert len(found) == 5 + 9 + 3 * len(results.hydrographs) + 2
     for text in found:
         content = base64.b64decode(text, validate=True)
         assert content.startswith(b"\x89PNG")
@@ -283,8 +283,8 @@ def test_basins_are_chosen_by_rule():
     table = cases.scores(basins)
     chosen = choose_basins(table, basins)
     gains = {
-        b: table.query("model == 'cfe_ode' and period == 'test' and basin == @b")["kge"].item()
-        - table.query("model == 'cfe_classic' and period == 'test' and basin == @b")["kge"].item()
+        b: table.query("model == 'cfe_ode' and period == 'test' and basin == @b")["bounded_kge"].item()
+        - table.query("model == 'cfe_classic' and period == 'test' and basin == @b")["bounded_kge"].item()
         for b in basins["basin"].values
     }
     known = {b: g for b, g in gains.items() if np.isfinite(g)}

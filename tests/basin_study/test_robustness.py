@@ -8,13 +8,15 @@ pytest.importorskip("scipy")
 
 import pandas as pd
 
+from basin_study.bounded import bounded
 from basin_study.robustness import LITTLE_SNOW, compare, subsets_of
 
 
 def scores(number: int = 20):  # type: ignore[no-untyped-def]
     rng = np.random.default_rng(1)
     rows = [
-        {"basin": f"{k:02d}", "model": model, "period": period, "kge": value, "nse": value, "observed_share": 1.0}
+        {"basin": f"{k:02d}", "model": model, "period": period, "observed_share": 1.0}
+        | {"kge": value, "nse": value, "bounded_kge": bounded(value), "bounded_nse": bounded(value)}
         for k in range(number)
         for model, value in (("a", rng.normal()), ("b", rng.normal()))
         for period in ("calibration", "test")
@@ -27,9 +29,11 @@ def test_comparisons_are_of_basins_that_both_have():
     table = table[~((table["basin"] == "03") & (table["model"] == "b"))]
     aridity = pd.Series(np.linspace(0.2, 3.0, 20), index=sorted(table["basin"].unique()))
     found = compare(table, aridity, [("b", "a")], seed=0)
-    assert [(t.detailed, t.reference, t.score) for t in found] == [("b", "a", "KGE"), ("b", "a", "NSE")]
+    assert {(t.detailed, t.reference) for t in found} == {("b", "a")}
+    assert [t.score for t in found] == ["bounded KGE", "bounded NSE", "KGE", "NSE"]
+    assert [t.role for t in found] == ["test", *["description"] * 3]
     assert found[0].comparisons[0].n == 19
-    wide = table[table["period"] == "test"].pivot(index="basin", columns="model", values="kge")
+    wide = table[table["period"] == "test"].pivot(index="basin", columns="model", values="bounded_kge")
     assert found[0].comparisons[0].median == pytest.approx((wide["b"] - wide["a"]).median())
     some = compare(table, aridity, [("b", "a")], seed=0, only=["01", "02", "03"])
     assert some[0].comparisons[0].n == 2

@@ -96,9 +96,16 @@ def test_the_report_has_the_verdict_and_its_tables(study, tmp_path, capsys):
     table = read(tmp_path / "out" / "hypothesis.csv")
     scores = read(tmp_path / "out" / "scores.csv")
     wide = scores[scores["period"] == "test"].pivot(index="basin", columns="model", values="kge")
-    row = table[(table["group"] == "all") & (table["score"] == "KGE")].iloc[0]
-    assert (row["detailed"], row["reference"]) == ("cfe_ode", "cfe_classic")
-    assert row["median"] == (wide["cfe_ode"] - wide["cfe_classic"]).median()
+    everyone = table[table["group"] == "all"].set_index("score")
+    assert list(everyone.index) == ["bounded KGE", "bounded NSE", "KGE", "NSE"]
+    assert everyone["role"].tolist() == ["test", *["description"] * 3]
+    assert set(everyone["detailed"] + everyone["reference"]) == {"cfe_odecfe_classic"}
+    assert everyone.loc["KGE", "median"] == (wide["cfe_ode"] - wide["cfe_classic"]).median()
+    scaled = 2.0 / (2.0 - wide) - 1.0
+    assert everyone.loc["bounded KGE", "median"] == (scaled["cfe_ode"] - scaled["cfe_classic"]).median()
+    assert everyone.loc["bounded KGE", "improved"] == everyone.loc["KGE", "improved"]
+    assert "Bounded KGE is KGE / (2 - KGE)" in text
+    assert "the median difference of KGE itself is" in text
     assert set(read(tmp_path / "out" / "screen.csv")["basin"]) == set(wide.index)
 
 
