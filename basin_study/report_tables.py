@@ -130,6 +130,8 @@ def parameter_summary(parameters: pd.DataFrame, models: Sequence[str] = ()) -> p
 def table_cells(table: pd.DataFrame) -> tuple[list[bool], list[tuple[str, ...]]]:
     """Cells of a table as text; numbers of a column have as many decimals, or as many digits if they differ widely.
 
+    So a score of -1e5 stands in a column whose other scores can be read.
+
     Returns
     -------
     numeric : list of bool
@@ -153,6 +155,9 @@ def _column(values: list[Any]) -> tuple[bool, list[str]]:
         decimals = min(3, max(0, 3 - math.floor(math.log10(max(finite)))))
         if sum(0.0 < v < 0.5 * 10.0**-decimals for v in finite) > len(finite) / 4:
             return True, [UNKNOWN if _unknown(v) else f"{v:.3g}" for v in values]
+        # one large number must not take the digits of the others
+        if decimals < 3 and any(0.0 < v < 10.0 ** (1 - decimals) for v in finite):
+            return True, [UNKNOWN if _unknown(v) else f"{v:.4g}" for v in values]
     return True, [UNKNOWN if _unknown(v) else number_text(float(v), decimals) for v in values]
 
 

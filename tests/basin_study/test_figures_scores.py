@@ -157,3 +157,33 @@ def test_basins_without_both_scores_have_no_better_model():
     lost = {b for m in ("cfe_classic", "cfe_ode") for b, v in of("kge", m).items() if not np.isfinite(v)}
     assert len(lost) == 2
     assert set(verdicts.index) == set(of("kge", "cfe_ode")) - lost
+
+
+def test_a_score_without_bounds_stretches_no_axis_and_is_marked():
+    table = SCORES.copy()
+    dry = BASINS["basin"].values[int(np.nanargmax(BASINS["aridity"].values))]
+    rows = (table["basin"] == dry) & (table["model"] == "cfe_ode")
+    table.loc[rows, ["kge", "nse", "bounded_kge", "bounded_nse"]] = [-1e5, -1e9, -1.0, -1.0]
+    pair, scaled = ("cfe_classic", "cfe_ode"), ("bounded_kge", "bounded_nse")
+    assert table.loc[rows, "kge"].notna().all()
+    for draw in (
+        lambda t: against_aridity(t, BASINS),
+        lambda t: distributions(t, BASINS),
+        cumulative,
+        lambda t: differences(t, BASINS, pair),
+        lambda t: differences(t, BASINS, pair, scaled),
+    ):
+        usual, wild = draw(SCORES), draw(table)
+        for a, b in zip(usual.axes, wild.axes, strict=True):
+            assert (a.get_xlim(), a.get_ylim()) == (b.get_xlim(), b.get_ylim())
+        assert "drawn at the edge" in caption_of(wild)
+        assert "edge" in "".join(text.get_text() for text in wild.findobj(lambda artist: artist.get_gid() == "notes"))
+
+
+def test_bounded_differences_are_those_that_are_tested():
+    figure = differences(SCORES, BASINS, ("cfe_classic", "cfe_ode"), ("bounded_kge", "bounded_nse"))
+    first, second = of("kge", "cfe_classic"), of("kge", "cfe_ode")
+    gains = {b: second[b] / (2.0 - second[b]) - first[b] / (2.0 - first[b]) for b in first}
+    shown = sorted((ARIDITY[b], g) for b, g in gains.items() if abs(g) <= 0.5 and np.isfinite(ARIDITY[b]))
+    np.testing.assert_allclose(sorted(map(tuple, marked(figure.axes[0], "gain"))), shown, rtol=0.0, atol=1e-14)
+    assert "bounded KGE" in figure.axes[0].get_ylabel()

@@ -242,8 +242,14 @@ def test_cells_of_a_column_align_and_say_what_is_unknown():
     assert numeric == [False, True, True, True, True, True, False, False]
     assert rows == [
         ("01013500", "3", "3", "0.250", "-1234", "2e-06", "yes", "–"),
-        ("1", "12", "–", "0.100", "1", "0.0003", "no", "–"),
+        ("1", "12", "–", "0.100", "0.75", "0.0003", "no", "–"),
     ]
+
+
+def test_one_score_without_bounds_leaves_the_others_readable():
+    table = pd.DataFrame({"median": [0.0312, -0.25, 0.7], "from": [-103922.1, -0.25, 0.7]})
+    _, rows = table_cells(table)
+    assert rows == [("0.031", "-1.04e+05"), ("-0.250", "-0.25"), ("0.700", "0.7")]
 
 
 def test_summaries_are_computed_from_the_tables():
