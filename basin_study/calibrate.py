@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,17 +15,18 @@ from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError, Period
 from basin_study.dds import dds
 from basin_study.descent import CfeGradient, descend
-from basin_study.execute import Failure, Progress, execute
+from basin_study.execute import Progress, execute
+from basin_study.failures import FAILURES_FILE, write_failures
 from basin_study.lgar_model import LgarModel
 from basin_study.objective import REFUSED
-from basin_study.records import Task, canonical, undone, write_record
+from basin_study.records import Task, undone, write_record
 from basin_study.richards_model import RichardsModel
+from basin_study.selection import Selection, selected
 from basin_study.sources import BasinSource, open_source
 from basin_study.study_settings import ModelSettings, StudySettings
 from cfe_bmi.config import load_config
 from cfe_bmi.config_model import PARTITIONING, SOIL_SCHEMES, CfeConfig
 from cfe_bmi.state import CfeOptions
-from ngen_bmi.files import whole_file
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,8 +37,6 @@ Model = CfeModel | LgarModel
 
 COLUMNS = {"lgar": LgarModel, "richards": RichardsModel}
 """Models of a layered column, by their kind."""
-
-FAILURES_FILE = "failures.json"
 
 CHECKED = 5
 """Basins that are looked at before any work, until one has both periods."""
@@ -63,13 +61,25 @@ class Study:
         self.source: BasinSource = open_source(data.kind, data.path, **data.options)
 
     def basins(self) -> tuple[str, ...]:
-        """Basins of the study.
+        """Basins of the study that its filters leave; see :attr:`selection`."""
+        return self.selection.basins
+
+    @functools.cached_property
+    def selection(self) -> Selection:
+        """Basins that are asked for, and what the filters of the study file leave out of them.
 
         Raises
         ------
         DataError
-            Naming all that the data do not have.
+            Naming all basins that the data do not have, or saying why none is left.
         """
+        asked, settings = self._asked(), self.settings
+        try:
+            return selected(settings.selection, self.source, asked, settings.periods)
+        except DataError as error:
+            raise DataError(f"{settings.source}: {error}") from error
+
+    def _asked(self) -> tuple[str, ...]:
         there = self.source.basins()
         asked = self.settings.basins or there
         named = {name for model in self.settings.models for name in model.basins}
@@ -229,10 +239,14 @@ def calibrate_all(
         Before any work, when data or earlier results cannot be used.
     """
     from basin_study.regional_run import learn_all, undone_folds
+    from basin_study.selection_report import write_selection
 
     study = Study(settings)
     basins = study.basins()
     study.check_periods(basins)
+    for step in study.selection.steps:
+        logger.log(logging.WARNING if step.removed else logging.INFO, "selection: %s", step.text)
+    write_selection(study.selection, settings.output)
     tasks = settings.tasks(basins)
     own = [task for task in tasks if settings.model(task.model).regional is None]
     todo = undone(own, settings.output, settings.fingerprint)
@@ -251,26 +265,6 @@ def calibrate_all(
     if todo or any(left for _, left in folds) or not (settings.output / FAILURES_FILE).exists():
         write_failures(settings.output, progress.failures)
     return tasks, progress
-
-
-def write_failures(output: Path, failures: Sequence[Failure]) -> None:
-    """Keep what failed and why, for the report."""
-    output.mkdir(parents=True, exist_ok=True)
-    rows = [{**vars(failure.task), "reason": failure.reason} for failure in failures]
-    with whole_file(output / FAILURES_FILE) as partial:
-        partial.write_text(canonical(rows), encoding="utf-8")
-
-
-def read_failures(output: Path) -> list[Failure]:
-    """What failed in the last run that had something to do."""
-    path = output / FAILURES_FILE
-    if not path.exists():
-        return []
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return [Failure(Task(r["basin"], r["model"], r["scheme"], r["trial"]), r["reason"]) for r in rows]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}): delete it") from error
 
 
 def shares_array(record: dict[str, object]) -> np.ndarray:

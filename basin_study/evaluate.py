@@ -71,11 +71,17 @@ def read_records(settings: StudySettings, tasks: Sequence[Task]) -> dict[Task, d
     return records
 
 
-def evaluate(settings: StudySettings, tasks: Sequence[Task], study: Study | None = None) -> Tables:
+def evaluate(
+    settings: StudySettings,
+    tasks: Sequence[Task],
+    study: Study | None = None,
+    records: dict[Task, dict[str, Any]] | None = None,
+) -> Tables:
     """Run every basin and model with its best parameters in both periods and score it.
 
     Calibrations that have not been done are left out, with a warning; a basin whose test period was not observed has
-    scores of the calibration period only. `study` is the one at work, if there is one: its source has read data.
+    scores of the calibration period only. `study` is the one at work, if there is one: its source has read data;
+    `records` are those of :func:`read_records`, if they have been read.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def evaluate(settings: StudySettings, tasks: Sequence[Task], study: Study | None
     from tqdm import tqdm
 
     study = study or Study(settings)
-    records = read_records(settings, tasks)
+    records = read_records(settings, tasks) if records is None else records
     if len(records) < len(tasks):
         logger.warning(
             "%d of %d calibrations have not been done; they are left out", len(tasks) - len(records), len(tasks)

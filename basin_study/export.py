@@ -56,7 +56,12 @@ class Exported(NamedTuple):
     model_params: dict[str, float]
 
 
-def export(settings: StudySettings, tasks: Sequence[Task], study: Study | None = None) -> list[Path]:
+def export(
+    settings: StudySettings,
+    tasks: Sequence[Task],
+    study: Study | None = None,
+    records: dict[Task, dict[str, Any]] | None = None,
+) -> list[Path]:
     """Write the best parameters of every basin and model.
 
     Parameters
@@ -66,6 +71,8 @@ def export(settings: StudySettings, tasks: Sequence[Task], study: Study | None =
         Calibrations; those that have not been done are left out.
     study : Study, optional
         The one at work, if there is one.
+    records : dict, optional
+        Those of the tasks, if they have been read.
 
     Returns
     -------
@@ -79,7 +86,7 @@ def export(settings: StudySettings, tasks: Sequence[Task], study: Study | None =
     ConfigError
         When a model refuses what was written, naming the file and every problem.
     """
-    records = read_records(settings, tasks)
+    records = read_records(settings, tasks) if records is None else records
     best = sorted(best_of(records).items())
     study = study or Study(settings)
     folders = []

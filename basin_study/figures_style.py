@@ -29,6 +29,9 @@ RAIN = "#5A7D9A"
 OBSERVED = "#000000"
 DPI = 150
 NOTES = "notes"
+FIGURE_KINDS = ("png", "pdf")
+"""Files of each figure."""
+
 _LETTERS_PER_INCH = 18
 _NO_PROGRAM: Any = {"Software": None}
 """Takes out of a PNG which program made it."""
@@ -179,7 +182,7 @@ def save_figure(figure: Figure, folder: Path, name: str) -> bytes:
     """
     folder.mkdir(parents=True, exist_ok=True)
     png, plain = png_of(figure)
-    for kind, content in (("png", png), ("pdf", pdf_of(figure))):
+    for kind, content in zip(FIGURE_KINDS, (png, pdf_of(figure)), strict=True):
         with whole_file(folder / f"{name}.{kind}") as partial:
             partial.write_bytes(content)
     return plain

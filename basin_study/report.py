@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from basin_study.calibrate import Study, read_failures, shares_array
+from basin_study.calibrate import Study, shares_array
 from basin_study.compensation import compensation_sections
 from basin_study.dataset import PRECIPITATION, DataError
 from basin_study.evaluate import best_of, evaluate, read_records, write_table, write_tables
+from basin_study.failures import read_failures
 from basin_study.hypothesis import Hypothesis
 from basin_study.records import Task
 from basin_study.report_choice import choose_basins
 from basin_study.report_html import Section
 from basin_study.report_study import StudyResults, traces_of, write_study_report
 from basin_study.robustness import compare, robustness_section, screen_table
+from basin_study.selection_report import selection_sections, write_selection
 from basin_study.study_settings import StudySettings
 from basin_study.verdict import beside
 
@@ -63,8 +65,9 @@ def make_report(settings: StudySettings) -> list[Path]:
     basins = study.basins()
     tasks = settings.tasks(basins)
     records = read_records(settings, tasks)
-    tables = evaluate(settings, tasks, study)
+    tables = evaluate(settings, tasks, study, records)
     paths = write_tables(tables, settings.output)
+    paths += write_selection(study.selection, settings.output)
     attributes = _attributes(study, basins)
     tests = compare(tables.scores, attributes["aridity"].to_series(), settings.compare, settings.seed)
     screened = screen_table(study, basins)
@@ -86,6 +89,7 @@ def make_report(settings: StudySettings) -> list[Path]:
         failures=read_failures(settings.output),
         sections=[
             *(_section(test, first=not k) for k, test in enumerate(tests)),
+            *selection_sections(study.selection),
             robustness_section(study, tables.scores, attributes, tests, screened),
             *swapped,
         ],

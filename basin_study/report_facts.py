@@ -28,15 +28,15 @@ def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
 
 
 def study_facts(
-    settings: StudySettings, basins: int, calibrations: pd.DataFrame, failures: int, source: str = ""
+    settings: StudySettings, basins: Sequence[str], calibrations: pd.DataFrame, failures: int, source: str = ""
 ) -> list[tuple[str, str]]:
     """Names and texts for a report.
 
     Parameters
     ----------
     settings : StudySettings
-    basins : int
-        How many the study has.
+    basins : sequence of str
+        Of the study.
     calibrations : DataFrame
         As :class:`basin_study.evaluate.Tables` has it.
     failures : int
@@ -44,15 +44,12 @@ def study_facts(
     source : str
         What the data say about themselves.
     """
-    planned = sum(
-        (len(model.basins) or basins) * len(model.schemes or ("",)) * (1 if model.regional else settings.trials)
-        for model in settings.models
-    )
+    planned = len(settings.tasks(tuple(basins)))
     done = len(calibrations)
     facts = [
         ("Study", f"{settings.name} ({settings.source.name})"),
         ("Data", _data(settings) + (f"; {source}" if source else "")),
-        ("Basins", f"{basins}, of which {calibrations['basin'].nunique() if done else 0} were calibrated"),
+        ("Basins", f"{len(basins)}, of which {calibrations['basin'].nunique() if done else 0} were calibrated"),
         ("Calibrations", f"{planned} planned, {done} done, {failures} failed"),
     ]
     facts += [(f"{name.capitalize()} period", str(period)) for name, period in settings.periods.items()]

@@ -16,12 +16,13 @@ from basin_study.figures_map import better_model_map
 from basin_study.figures_pairs import differences
 from basin_study.figures_scores import against_aridity, cumulative, distributions
 from basin_study.figures_search import Trace, objective_traces, parameter_shares
-from basin_study.figures_style import NothingToDraw, caption_of, save_figure
+from basin_study.figures_style import FIGURE_KINDS, NothingToDraw, caption_of, save_figure
 from basin_study.records import Task
 from basin_study.report_facts import study_facts
 from basin_study.report_html import Picture, Section, write_report
 from basin_study.report_tables import calibration_summary, parameter_summary, score_summary
 from basin_study.study_settings import StudySettings
+from basin_study.written_files import WrittenFiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +100,7 @@ class _Figures:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.written = WrittenFiles(folder)
         self.pictures: list[Picture] = []
         self.missing: list[str] = []
 
@@ -111,6 +113,7 @@ class _Figures:
             logger.info("no figure %s: %s", name, error)
             return
         content = save_figure(figure, self.folder, name)
+        self.written.note(*(f"{name}.{kind}" for kind in FIGURE_KINDS))
         file = f"{self.folder.name}/{name}.png, {name}.pdf"
         self.pictures.append(Picture(content, caption_of(figure), file))
 
@@ -128,7 +131,8 @@ def write_study_report(results: StudyResults, folder: Path) -> Path:
     ----------
     results : StudyResults
     folder : Path
-        Gets ``report.html`` and ``figures/``; the same files, to the byte, for the same results and versions.
+        Gets ``report.html`` and ``figures/``; the same files, to the byte, for the same results and versions. Figures
+        that a former report wrote here, and this one does not, are removed.
 
     Returns
     -------
@@ -153,8 +157,9 @@ def write_study_report(results: StudyResults, folder: Path) -> Path:
         _parameters(results, figures),
         _failures(results),
     ]
+    figures.written.remove_others()
     source = str(results.attributes.attrs.get("source", ""))
-    facts = study_facts(settings, len(results.basins), results.calibrations, len(results.failures), source)
+    facts = study_facts(settings, results.basins, results.calibrations, len(results.failures), source)
     return write_report(
         folder / REPORT_FILE, f"Study {settings.name}", facts, sections, results.verdict, _intro(results)
     )

@@ -13,7 +13,7 @@ from basin_study.calibrate import Study
 from basin_study.dataset import DataError
 from basin_study.hypothesis import Hypothesis, compare_models
 from basin_study.report_html import Section
-from basin_study.screen import FLAGS, screen_basins
+from basin_study.screen import FLAGS, LIMITS, limits_text, screen_basins
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,7 @@ def screen_table(study: Study, basins: Sequence[str]) -> pd.DataFrame:
     rows = []
     for basin in basins:
         try:
-            rows.append(screen_basins(study.source, [basin]))
+            rows.append(screen_basins(study.source, [basin], limits=study.settings.screen))
         except DataError as error:
             logger.warning("data screen: %s", error)
     return pd.concat(rows) if rows else pd.DataFrame({"flags": []})
@@ -168,6 +168,8 @@ def robustness_section(
         f"The data screen looks for signs that rain and flow of a basin do not belong together. Of {len(flags)} basins "
         f"{sum(bool(text) for text in flags.values())} are flagged" + (f". {named}. " if named else ". ")
     )
+    if settings.screen != LIMITS:
+        text += f"The screen has limits of the study file: {limits_text(settings.screen)}. "
     if unknown:
         text += f"The share of snow is unknown in {unknown} basins. "
     text += (

@@ -72,6 +72,11 @@ FLAGS = {
 }
 
 
+def limits_text(limits: Limits) -> str:
+    """Limits that differ from the usual ones, in words."""
+    return ", ".join(f"{name} {value:g}" for name, value in limits._asdict().items() if value != getattr(LIMITS, name))
+
+
 class Screen(NamedTuple):
     """What the screen found of a basin.
 

@@ -12,6 +12,7 @@ from basin_study.attribute_tables import require_attributes
 from basin_study.camels_attributes import AREAS
 from basin_study.dataset import DataError, Period
 from basin_study.sources import BasinSource
+from basin_study.study_settings import SelectionSettings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,11 @@ class Step(NamedTuple):
     before: int
     left: int
     removed: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """What the filter did, in words."""
+        return f"{self.name} ({self.condition}): {len(self.removed)} of {self.before} basins left out, {self.left} stay"
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,8 @@ def select_basins(
     needed = [*(AREAS if largest_discrepancy is not None else ()), *(("area",) if largest_area is not None else ())]
     require_attributes(attributes, needed, start)
     selection = Selection(start)
-    rows = attributes.sel(basin=list(start))
+    # a list alone needs no attributes
+    rows = attributes.sel(basin=list(start)) if needed else attributes
     if largest_discrepancy is not None:
         first, second = (rows[name].values for name in AREAS)
         share = np.abs(second - first) / first
@@ -163,3 +170,39 @@ def observed_shares(
         except DataError as error:
             failed[basin] = str(error)
     return shares, failed
+
+
+def selected(
+    settings: SelectionSettings, source: BasinSource, basins: Sequence[str], periods: Mapping[str, Period]
+) -> Selection:
+    """Apply the filters of a study file.
+
+    Parameters
+    ----------
+    settings : SelectionSettings
+    source : BasinSource
+        Read only where a filter needs it.
+    basins : sequence of str
+        To begin with.
+    periods : mapping of str to Period
+        Of the study.
+
+    Raises
+    ------
+    DataError
+        When an attribute that a filter needs is missing, or no basin is left.
+    """
+    selection = Selection(tuple(basins))
+    if not settings.given:
+        return selection
+    given = (settings.area_discrepancy, settings.max_area)
+    try:
+        attributes = source.attributes()
+        selection = select_basins(attributes, basins, *given, settings.listed)
+    except DataError as error:
+        raise DataError(f"selection: {error}") from error
+    for name, share in settings.observed.items():
+        selection = with_observations(selection, source, periods[name], share)
+    if not selection.basins:
+        raise DataError("\n  - ".join(("selection: no basin is left:", *(step.text for step in selection.steps))))
+    return selection

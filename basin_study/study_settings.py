@@ -11,6 +11,7 @@ from typing import Any
 from basin_study.dataset import Period
 from basin_study.objective import Objective
 from basin_study.records import Task, fingerprint
+from basin_study.screen import LIMITS, Limits
 from basin_study.spaces import Space
 
 KINDS = ("cfe", "lgar", "richards")
@@ -104,6 +105,36 @@ class DataSettings:
 
 
 @dataclass(frozen=True)
+class SelectionSettings:
+    """Which basins of those asked for are left out before any work; None and empty: no such filter.
+
+    Attributes
+    ----------
+    area_discrepancy : float or None
+        Largest difference of two areas, as a share.
+    max_area : float or None
+        [km2].
+    source : str
+        Path of a list of gauges, as the study file has it.
+    listed : tuple of str or None
+        The gauges in it.
+    observed : dict of str to float
+        Smallest observed share of each period.
+    """
+
+    area_discrepancy: float | None = None
+    max_area: float | None = None
+    source: str = ""
+    listed: tuple[str, ...] | None = None
+    observed: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def given(self) -> bool:
+        """Whether there is any filter."""
+        return self != SelectionSettings()
+
+
+@dataclass(frozen=True)
 class StudySettings:
     """A study.
 
@@ -127,6 +158,10 @@ class StudySettings:
     seed : int
     objective : Objective
     output : Path
+    selection : SelectionSettings
+        Filters of basins.
+    screen : Limits
+        When the data of a basin are flagged; flagged basins stay, and comparisons are repeated without them.
     """
 
     source: Path
@@ -141,6 +176,8 @@ class StudySettings:
     seed: int
     objective: Objective
     output: Path
+    selection: SelectionSettings = SelectionSettings()
+    screen: Limits = LIMITS
 
     def model(self, name: str) -> ModelSettings:
         """Model of a name."""

@@ -33,6 +33,7 @@ a study file (all but data may be left out; the values are the defaults):
     options: {}                       # of the kind, see docs/study_data.md
     catchments: configs/{id}.txt      # configurations of CFE, where the kind has none of its own
   basins: []                          # all
+  selection: {}                       # filters: area_discrepancy, max_area, list, min_observed_share; see docs/study.md
   periods:                            # up to, but not including, end
     calibration: {start: 2000-10-01, end: 2008-10-01}
     test: {start: 2009-10-01, end: 2010-10-01}
@@ -51,6 +52,7 @@ a study file (all but data may be left out; the values are the defaults):
     seed: 0
     objective: kge                    # nse, log_nse, or weights such as {kge: 1, log_nse: 1}
     space: report                     # Table S1 of the report; nwm; or {NAME: [LOWER, UPPER], ...}
+  screen: {event_share: 0.1, fewest_events: 10, unanswered: 0.5, delay: 2}   # when data of a basin are in doubt
   output: results
 """
 
@@ -142,15 +144,16 @@ def evaluate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     """Carry out ``evaluate``."""
     from basin_study.calibrate import Study
     from basin_study.evaluate import evaluate as evaluate_study
-    from basin_study.evaluate import median_lines, write_tables
+    from basin_study.evaluate import median_lines, read_records, write_tables
     from basin_study.export import MODEL_PARAMS, export
 
     study = Study(settings)
     tasks = settings.tasks(study.basins())
-    tables = evaluate_study(settings, tasks, study)
+    records = read_records(settings, tasks)
+    tables = evaluate_study(settings, tasks, study, records)
     for path in write_tables(tables, settings.output):
         print(path)
-    for folder in export(settings, tasks, study):
+    for folder in export(settings, tasks, study, records):
         print(f"{folder}: configurations with the best parameters, and {MODEL_PARAMS} for ngen")
     print("\n".join(median_lines(tables)))
     return 0

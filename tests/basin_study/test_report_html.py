@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import os
 import re
 import subprocess
@@ -25,6 +27,7 @@ from basin_study.report_facts import study_facts, versions
 from basin_study.report_html import Picture, Section, render, write_report
 from basin_study.report_study import write_study_report
 from basin_study.report_tables import calibration_summary, parameter_summary, score_summary, table_cells
+from basin_study.written_files import WrittenFiles
 from tests.basin_study import result_cases as cases
 
 VOID = {"meta", "img", "br", "link"}
@@ -123,8 +126,8 @@ def test_the_report_says_what_it_stands_on(written):
     settings = results.settings
     rows = {row[0]: row[1] for row in page.rows if len(row) == 2}
     assert rows["Basins"] == "20, of which 20 were calibrated"
-    # 20 basins of CFE in 2 soils and 2 schemes; LGAR in 12 of the study file
-    assert rows["Calibrations"] == "92 planned, 84 done, 1 failed"
+    # 20 basins of CFE in 2 soils and 2 schemes; LGAR in 4 of them
+    assert rows["Calibrations"] == "84 planned, 84 done, 1 failed"
     assert rows["Calibration period"] == "2000-10-01 to 2008-10-01"
     assert rows["Test period"] == "2009-10-01 to 2010-10-01"
     assert rows["Data"] == "synthetic, seed 7"
@@ -200,6 +203,45 @@ def test_what_is_not_shown_has_a_reason(tmp_path):
     results = cases.StudyResults(**{**vars(results), "traces": (), "hydrographs": {}})
     coordinates = Page(write_study_report(results, tmp_path / "other").read_text(encoding="utf-8"))
     assert "the coordinates of the basins are unknown" in coordinates.text
+
+
+def test_figures_that_a_study_no_longer_makes_are_removed_and_those_of_others_stay(tmp_path):
+    first = cases.results(tmp_path, 4, ("cfe_classic", "cfe_ode"))
+    write_study_report(first, tmp_path)
+    figures = tmp_path / "figures"
+    old = {path.name for path in figures.iterdir()}
+    basin = next(iter(first.hydrographs))
+    assert {f"hydrograph_{basin}.png", f"balance_{basin}.pdf", "map_cfe_classic_cfe_ode.png"} <= old
+    # one more of somebody else, and one of ours that somebody else has changed
+    (figures / "hydrograph_own.png").write_bytes(b"mine")
+    (figures / f"duration_{basin}.png").write_bytes(b"mine too")
+    second = cases.StudyResults(**{**vars(first), "hydrographs": {}})
+    write_study_report(second, tmp_path)
+    gone = {
+        f"{kind}_{name}.{end}"
+        for kind in ("hydrograph", "duration", "balance")
+        for name in first.hydrographs
+        for end in ("png", "pdf")
+    } - {f"duration_{basin}.png"}
+    assert {path.name for path in figures.iterdir()} == old - gone | {"hydrograph_own.png"}
+    assert (figures / f"duration_{basin}.png").read_bytes() == b"mine too"
+    # and what was left belongs to others from now on
+    before = {path.name: path.read_bytes() for path in figures.iterdir()}
+    write_study_report(second, tmp_path)
+    assert {path.name: path.read_bytes() for path in figures.iterdir()} == before
+
+
+def test_a_list_of_written_files_is_trusted_for_its_own_folder_alone(tmp_path, caplog):
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    (tmp_path / "report.html").write_text("x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    (folder / "written.json").write_text(json.dumps({"../report.html": digest, str(tmp_path / "report.html"): digest}))
+    assert WrittenFiles(folder).remove_others() == []
+    assert (tmp_path / "report.html").exists()
+    (folder / "written.json").write_text("{")
+    assert WrittenFiles(folder).remove_others() == []
+    assert "figures of former reports stay" in caplog.text
 
 
 def test_a_study_of_which_nothing_was_done_has_a_report(tmp_path):
@@ -306,7 +348,7 @@ def test_data_beside_the_study_file_have_no_path_of_this_machine(tmp_path):
     facts = dict(
         study_facts(
             cases.StudySettings(**{**vars(settings), "data": near}),
-            1,
+            ["01013500"],
             cases.calibrations(cases.scores(cases.attributes(1), ("cfe_ode",), gaps=False)),
             0,
             "CAMELS of 1 basin",
