@@ -157,12 +157,12 @@ def write_study_report(results: StudyResults, folder: Path) -> Path:
         _parameters(results, figures),
         _failures(results),
     ]
-    figures.written.remove_others()
     source = str(results.attributes.attrs.get("source", ""))
     facts = study_facts(settings, results.basins, results.calibrations, len(results.failures), source)
-    return write_report(
-        folder / REPORT_FILE, f"Study {settings.name}", facts, sections, results.verdict, _intro(results)
-    )
+    title = f"Study {settings.name}"
+    path = write_report(folder / REPORT_FILE, title, facts, sections, results.verdict, _intro(results))
+    figures.written.remove_others()
+    return path
 
 
 def _intro(results: StudyResults) -> str:

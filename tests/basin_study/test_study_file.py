@@ -6,7 +6,9 @@ import pytest
 
 from basin_study.dataset import Period
 from basin_study.records import Task
+from basin_study.screen import LIMITS, limits_text
 from basin_study.study_file import load_study
+from basin_study.study_settings import SelectionSettings
 from ngen_bmi.errors import ConfigError
 
 
@@ -120,6 +122,8 @@ calibration: {objective: rmse, algoritm: dds}
         ("study: renamed", True),
         ("output: elsewhere", True),
         ("basins: [synthetic-0001]", True),
+        ("selection: {area_discrepancy: 0.2, max_area: 300, min_observed_share: {test: 0.5}}", True),
+        ("screen: {delay: 3}", True),
         ("warmup_days: 300", False),
         ("calibration: {seed: 1}", False),
         ("calibration: {objective: nse}", False),
@@ -141,3 +145,92 @@ def test_the_fingerprint_does_not_depend_on_where_the_command_runs(tmp_path, mon
     first = load_study(path).fingerprint
     monkeypatch.chdir(tmp_path)
     assert load_study("STUDY.yaml").fingerprint == first
+
+
+def test_filters_and_limits_of_the_screen_can_be_given(tmp_path):
+    (tmp_path / "gauges.txt").write_text("gauge_id\n1013500\n02300700\n")
+    study = load_study(
+        write(
+            tmp_path,
+            """
+data: {kind: synthetic}
+selection:
+  area_discrepancy: 0.2
+  max_area: 1500
+  list: gauges.txt
+  min_observed_share: {calibration: 0.5, test: 0.9}
+screen: {event_share: 0.2, fewest_events: 20, unanswered: 0.7, delay: 3}
+""",
+        )
+    )
+    # gauges get their zeros back
+    assert study.selection == SelectionSettings(
+        0.2, 1500.0, "gauges.txt", ("01013500", "02300700"), {"calibration": 0.5, "test": 0.9}
+    )
+    assert study.screen == LIMITS._replace(event_share=0.2, fewest_events=20, unanswered=0.7, delay=3)
+    assert limits_text(study.screen) == "event_share 0.2, fewest_events 20, unanswered 0.7, delay 3"
+
+
+@pytest.mark.parametrize("text", ["", "selection: {}", "screen: {}", "selection: {}\nscreen: {delay: 2}"])
+def test_without_filters_nothing_is_left_out(tmp_path, text):
+    study = load_study(write(tmp_path, f"data: {{kind: synthetic}}\n{text}\n"))
+    assert not study.selection.given
+    assert study.screen == LIMITS
+
+
+def test_problems_of_filters_and_limits_are_said_at_once(tmp_path):
+    (tmp_path / "twice.txt").write_text("01013500\n1013500\n")
+    path = write(
+        tmp_path,
+        """
+data: {kind: synthetic}
+selection:
+  area_discrepancy: 7
+  max_area: 0
+  list: not_there.txt
+  min_observed_share: {calibration: 7, tests: 0.5}
+  area: 3
+screen: {event_share: -1, fewest_events: 2.5, delay: 0, dealy: 3, unanswered: many}
+calibration: {objective: rmse}
+""",
+    )
+    with pytest.raises(ConfigError) as error:
+        load_study(path)
+    text = str(error.value)
+    for part in (
+        "selection.area_discrepancy: expected 0 to 1, found 7",
+        "selection.max_area: expected a number above 0, found 0",
+        f"selection.list: {tmp_path / 'not_there.txt'}: no list of basins",
+        "selection.min_observed_share.calibration: expected 0 to 1, found 7",
+        "selection.min_observed_share.tests: unknown key; known here: calibration, test",
+        "selection.area: unknown key; known here: area_discrepancy, list, max_area, min_observed_share",
+        "screen.event_share: expected 0 to 1, found -1",
+        "screen.fewest_events",
+        "screen.delay",
+        "screen.dealy: unknown key; known here: delay, event_share, fewest_events, unanswered",
+        "screen.unanswered",
+        "calibration.objective: objective rmse",
+    ):
+        assert part in text, (part, text)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("list: twice.txt", "twice.txt: 01013500 more than once"),
+        ("list: empty.txt", "empty.txt: no basins in the list"),
+        ("list: binary.txt", "binary.txt: is no text"),
+        ("list: [1]", "selection.list: expected a word"),
+        (
+            "min_observed_share: 0.5",
+            "selection.min_observed_share: expected periods with shares, such as {test: 0.5}, found 0.5",
+        ),
+    ],
+)
+def test_lists_and_shares_that_cannot_be_used_are_refused(tmp_path, line, message):
+    (tmp_path / "twice.txt").write_text("01013500\n1013500\n")
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(ConfigError) as error:
+        load_study(write(tmp_path, f"data: {{kind: synthetic}}\nselection: {{{line}}}\n"))
+    assert message in str(error.value)

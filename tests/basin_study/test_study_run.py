@@ -109,6 +109,40 @@ def test_the_report_has_the_verdict_and_its_tables(study, tmp_path, capsys):
     assert set(read(tmp_path / "out" / "screen.csv")["basin"]) == set(wide.index)
 
 
+def test_filters_change_nothing_of_what_is_done_and_are_shown(study, tmp_path, capsys):
+    path, out = study(evaluations=20), tmp_path / "out"
+    assert main(["calibrate", str(path), "--workers", "0"]) == 0
+    assert not (out / "selection.csv").exists()
+    records = contents(out / "tasks")
+    plain = path.read_text()
+    (tmp_path / "gauges.txt").write_text("synthetic-0004\n")
+    more = "selection: {list: gauges.txt, min_observed_share: {test: 0.01}}\nscreen: {delay: 3}\n"
+    path.write_text(plain + more)
+    capsys.readouterr()
+    assert main(["calibrate", str(path), "--workers", "0"]) == 0
+    said = capsys.readouterr()
+    assert "3 of 3 calibrations done (0 now" in said.out
+    assert "list of gauges (in the list of 1): 1 of 2 basins left out, 1 stay" in said.err
+    assert contents(out / "tasks") == records
+    rows = read(out / "selection.csv")
+    assert rows["filter"].tolist() == ["list of gauges", "data", "observed share"]
+    assert rows["basins removed"].fillna("").tolist() == ["synthetic-0001", "", ""]
+    assert main(["report", str(path)]) == 0
+    assert str(out / "selection.csv") in capsys.readouterr().out.split()
+    assert set(read(out / "scores.csv")["basin"]) == {"synthetic-0004"}
+    text = (out / "report.html").read_text()
+    assert "1 of 2 basins stay" in text
+    assert "The screen has limits of the study file: delay 3." in text
+    # without the section all is as before, and the table of filters is gone
+    path.write_text(plain)
+    assert main(["calibrate", str(path), "--workers", "0"]) == 0
+    assert "6 of 6 calibrations done (0 now" in capsys.readouterr().out
+    assert not (out / "selection.csv").exists()
+    path.write_text(plain + "selection: {max_area: 1.0e-9}\n")
+    assert main(["calibrate", str(path), "--workers", "0"]) == 1
+    assert f"{path}: selection: no basin is left" in capsys.readouterr().err
+
+
 def test_tables_say_what_the_models_do(study):
     settings = load_study(study())
     tasks, progress = calibrate_all(settings, workers=0)
