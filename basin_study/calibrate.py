@@ -246,11 +246,12 @@ def calibrate_all(
     study.check_periods(basins)
     for step in study.selection.steps:
         logger.log(logging.WARNING if step.removed else logging.INFO, "selection: %s", step.text)
-    write_selection(study.selection, settings.output)
     tasks = settings.tasks(basins)
     own = [task for task in tasks if settings.model(task.model).regional is None]
     todo = undone(own, settings.output, settings.fingerprint)
     folds = undone_folds(study, basins)
+    # not before records were found to be of this study
+    write_selection(study.selection, settings.output)
     if len(todo) < len(own):
         logger.info("%d of %d calibrations are done already", len(own) - len(todo), len(own))
     progress = Progress(0, [], 0.0)

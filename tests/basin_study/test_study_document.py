@@ -7,6 +7,7 @@ import yaml
 
 from basin_study.descent import GRADIENT_COST
 from basin_study.lgar_space import lgar_space
+from basin_study.selection import LARGEST_AREA, LARGEST_DISCREPANCY, SMALLEST_OBSERVED_SHARE
 from basin_study.spaces import SPACES
 from basin_study.study_file import load_study
 from tests.paths import ROOT
@@ -49,11 +50,21 @@ def test_the_study_file_has_the_defaults(tmp_path):
     given, short = load_study(tmp_path / "given.yaml"), load_study(tmp_path / "short.yaml")
     assert given.fingerprint == short.fingerprint
     assert (given.basins, given.output) == (short.basins, short.output)
+    assert (given.selection, given.screen) == (short.selection, short.screen)
     for name, period in short.periods.items():
         assert given.periods[name].bounds == period.bounds
     more = re.search(r"```yaml\n(models:.*?)```", TEXT, re.S)[1]
     (tmp_path / "more.yaml").write_text(yaml.safe_dump({"data": {"kind": "synthetic"}} | yaml.safe_load(more)))
     assert load_study(tmp_path / "more.yaml").model("lgar").evaluations == 40
+
+
+def test_filters_of_the_document_can_be_read(tmp_path):
+    text = re.search(r"```yaml\n(selection:.*?)```", TEXT, re.S)[1]
+    (tmp_path / "study.yaml").write_text("data: {kind: synthetic}\n" + text)
+    (tmp_path / "gauges.txt").write_text("01013500\n")
+    found = load_study(tmp_path / "study.yaml").selection
+    assert (found.area_discrepancy, found.max_area) == (LARGEST_DISCREPANCY, LARGEST_AREA)
+    assert found.observed == dict.fromkeys(("calibration", "test"), SMALLEST_OBSERVED_SHARE)
 
 
 def test_the_cost_of_a_gradient_is_said():
