@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 import os
 import re
 import subprocess
@@ -27,7 +25,6 @@ from basin_study.report_facts import study_facts, versions
 from basin_study.report_html import Picture, Section, render, write_report
 from basin_study.report_study import write_study_report
 from basin_study.report_tables import calibration_summary, parameter_summary, score_summary, table_cells
-from basin_study.written_files import WrittenFiles
 from tests.basin_study import result_cases as cases
 
 VOID = {"meta", "img", "br", "link"}
@@ -203,40 +200,6 @@ def test_what_is_not_shown_has_a_reason(tmp_path):
     results = cases.StudyResults(**{**vars(results), "traces": (), "hydrographs": {}})
     coordinates = Page(write_study_report(results, tmp_path / "other").read_text(encoding="utf-8"))
     assert "the coordinates of the basins are unknown" in coordinates.text
-
-
-def test_figures_that_a_study_no_longer_makes_are_removed_and_those_of_others_stay(tmp_path):
-    first = cases.results(tmp_path, 2, ("cfe_ode",))
-    write_study_report(first, tmp_path)
-    figures = tmp_path / "figures"
-    old = {path.name for path in figures.iterdir()}
-    basin = next(iter(first.hydrographs))
-    own = {
-        f"{kind}_{b}.{end}"
-        for kind in ("hydrograph", "duration", "balance")
-        for b in first.hydrographs
-        for end in ("png", "pdf")
-    }
-    assert own < old
-    # one of somebody else, and one of ours that somebody else has changed
-    (figures / "hydrograph_own.png").write_bytes(b"mine")
-    (figures / f"duration_{basin}.png").write_bytes(b"mine too")
-    write_study_report(cases.StudyResults(**{**vars(first), "hydrographs": {}}), tmp_path)
-    assert {path.name for path in figures.iterdir()} == (old - own) | {"hydrograph_own.png", f"duration_{basin}.png"}
-    assert (figures / f"duration_{basin}.png").read_bytes() == b"mine too"
-
-
-def test_a_list_of_written_files_is_trusted_for_its_own_folder_alone(tmp_path, caplog):
-    folder = tmp_path / "figures"
-    folder.mkdir()
-    (tmp_path / "report.html").write_text("x")
-    digest = hashlib.sha256(b"x").hexdigest()
-    (folder / "written.json").write_text(json.dumps({"../report.html": digest, str(tmp_path / "report.html"): digest}))
-    assert WrittenFiles(folder).remove_others() == []
-    assert (tmp_path / "report.html").exists()
-    (folder / "written.json").write_text("{")
-    assert WrittenFiles(folder).remove_others() == []
-    assert "figures of former reports stay" in caplog.text
 
 
 def test_a_study_of_which_nothing_was_done_has_a_report(tmp_path):
