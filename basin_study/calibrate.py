@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +11,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from basin_study.at_work import sweep, work_in
 from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError, Period
 from basin_study.dds import dds
 from basin_study.descent import CfeGradient, descend
-from basin_study.execute import Failure, Progress, execute
+from basin_study.execute import Progress, execute
+from basin_study.failures import FAILURES_FILE, write_failures
 from basin_study.lgar_model import LgarModel
 from basin_study.objective import REFUSED
-from basin_study.records import Task, canonical, undone, write_record
+from basin_study.records import FOLDER, Task, delete_records, undone, write_record
 from basin_study.richards_model import RichardsModel
 from basin_study.sources import BasinSource, open_source
 from basin_study.study_settings import ModelSettings, StudySettings
 from cfe_bmi.config import load_config
 from cfe_bmi.config_model import PARTITIONING, SOIL_SCHEMES, CfeConfig
 from cfe_bmi.state import CfeOptions
-from ngen_bmi.files import whole_file
+from hydro_physics.soil_classes import did_you_mean
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,8 +38,6 @@ Model = CfeModel | LgarModel
 
 COLUMNS = {"lgar": LgarModel, "richards": RichardsModel}
 """Models of a layered column, by their kind."""
-
-FAILURES_FILE = "failures.json"
 
 CHECKED = 5
 """Basins that are looked at before any work, until one has both periods."""
@@ -76,7 +75,10 @@ class Study:
         missing = sorted((set(asked) | named) - set(there))
         if missing:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
-            raise DataError(f"{self.settings.source}: the data have no basin {', '.join(missing[:10])}{more}")
+            raise DataError(
+                f"{self.settings.source}: basins: the data have no basin {', '.join(map(repr, missing[:10]))}{more}"
+                f"{_hint(missing[0], there)}"
+            )
         outside = sorted(named - set(asked))
         if outside:
             raise DataError(f"{self.settings.source}: basins of models are not among basins: {', '.join(outside)}")
@@ -99,11 +101,16 @@ class Study:
         """
         first: DataError | None = None
         for basin in basins[:CHECKED]:
-            try:
-                for period in self.settings.periods:
+            for period in self.settings.periods:
+                try:
                     self.data(basin, period)
-            except DataError as error:
-                first = first or error
+                except DataError as error:
+                    days = self.settings.warmup / 24.0
+                    first = first or DataError(
+                        f"{self.settings.source}: periods.{period}, with a warm-up of {days:g} days before it, basin "
+                        f"{basin}: {error}"
+                    )
+                    break
             else:
                 return
         if first is not None:
@@ -211,10 +218,28 @@ def calibrate(study: Study, task: Task) -> dict[str, object]:
     }
 
 
+def _hint(basin: str, there: Sequence[str]) -> str:
+    """What a name may have meant."""
+    hint = did_you_mean(basin, there)
+    padded = basin.zfill(8)
+    if not hint and padded != basin and padded in there:
+        hint = f"; did you mean {padded}? Gauges keep their leading zeros: put them in quotes"
+    some = ", ".join(there[:3]) + (", ..." if len(there) > 3 else "")
+    return hint or f"; there are {len(there)}: {some}"
+
+
 def calibrate_all(
-    settings: StudySettings, workers: int | None = None, scheduler: str | None = None
+    settings: StudySettings, workers: int | None = None, scheduler: str | None = None, restart: bool = False
 ) -> tuple[list[Task], Progress]:
     """Do every calibration of a study that has not been done, then the folds of its regional models.
+
+    Parameters
+    ----------
+    settings : StudySettings
+    workers, scheduler
+        As in :func:`basin_study.execute.execute`.
+    restart : bool
+        Delete earlier calibrations first; not before the study has been found to be in order.
 
     Returns
     -------
@@ -226,13 +251,31 @@ def calibrate_all(
     Raises
     ------
     DataError
-        Before any work, when data or earlier results cannot be used.
+        Before any work, when data or earlier results cannot be used, nothing can be written to the output folder, or
+        another run works in it.
     """
-    from basin_study.regional_run import learn_all, undone_folds
+    from basin_study.regional import plan_of
 
     study = Study(settings)
     basins = study.basins()
     study.check_periods(basins)
+    with work_in(settings.output):
+        if restart:
+            for model in settings.regional:
+                plan_of(study, model, basins)
+            delete_records(settings.output)
+        if scheduler is None:
+            # on a cluster the process may live on another machine
+            sweep(settings.output / FOLDER, "*/.*")
+        return _calibrate_all(study, basins, workers, scheduler)
+
+
+def _calibrate_all(
+    study: Study, basins: tuple[str, ...], workers: int | None, scheduler: str | None
+) -> tuple[list[Task], Progress]:
+    from basin_study.regional_run import learn_all, undone_folds
+
+    settings = study.settings
     tasks = settings.tasks(basins)
     own = [task for task in tasks if settings.model(task.model).regional is None]
     todo = undone(own, settings.output, settings.fingerprint)
@@ -251,26 +294,6 @@ def calibrate_all(
     if todo or any(left for _, left in folds) or not (settings.output / FAILURES_FILE).exists():
         write_failures(settings.output, progress.failures)
     return tasks, progress
-
-
-def write_failures(output: Path, failures: Sequence[Failure]) -> None:
-    """Keep what failed and why, for the report."""
-    output.mkdir(parents=True, exist_ok=True)
-    rows = [{**vars(failure.task), "reason": failure.reason} for failure in failures]
-    with whole_file(output / FAILURES_FILE) as partial:
-        partial.write_text(canonical(rows), encoding="utf-8")
-
-
-def read_failures(output: Path) -> list[Failure]:
-    """What failed in the last run that had something to do."""
-    path = output / FAILURES_FILE
-    if not path.exists():
-        return []
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return [Failure(Task(r["basin"], r["model"], r["scheme"], r["trial"]), r["reason"]) for r in rows]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}): delete it") from error
 
 
 def shares_array(record: dict[str, object]) -> np.ndarray:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from basin_study.calibrate import Study, read_failures, shares_array
+from basin_study.calibrate import Study, shares_array
 from basin_study.compensation import compensation_sections
 from basin_study.dataset import PRECIPITATION, DataError
 from basin_study.evaluate import best_of, evaluate, read_records, write_table, write_tables
+from basin_study.failures import read_failures
 from basin_study.hypothesis import Hypothesis
 from basin_study.records import Task
 from basin_study.report_choice import choose_basins

@@ -58,6 +58,8 @@ def load_study(path: str | Path) -> StudySettings:
     regional = _regional(top, models, space)
     compare = _compare(top, [model.name for model in models], [model.name for model in regional])
     output = top.text("output", "results")
+    if not output.strip():
+        top.report("output", "is empty; expected a folder, as seen from this file")
     top.finish()
     if problems:
         raise ConfigError(path, dict.fromkeys(problems))
@@ -162,7 +164,7 @@ def _space(section: LearningSection, key: str, kind: str, default: Space) -> Spa
     try:
         return space_of("own", ranges)
     except ValueError as error:
-        section.report(key, str(error).replace("\n  - ", "; "))
+        section.report(key, "; ".join(str(error).split("\n  - ")[1:]))
         return default
 
 
@@ -179,11 +181,16 @@ def _number(value: Any) -> float | None:
 def _names(section: LearningSection) -> tuple[str, ...]:
     """Names of basins, which have to be quoted: YAML reads 01013500 as an octal number."""
     given = section.content.get("basins")
-    if isinstance(given, list) and (numbers := [item for item in given if not isinstance(item, str)]):
+    items = given if isinstance(given, list) else [given]
+    wrong = [item for item in items if not isinstance(item, str)]
+    if given is not None and not isinstance(given, dict) and wrong:
         section.used.add("basins")
-        section.report("basins", f'{numbers[0]!r} is no text; put names of basins in quotes, such as "01013500"')
+        section.report("basins", f'{wrong[0]!r} is no text; put names of basins in quotes, such as "01013500"')
         return ()
-    return section.words("basins", meaning="basins")
+    names = section.words("basins", meaning="basins")
+    if any(not name.strip() for name in names):
+        section.report("basins", "a name is empty")
+    return names
 
 
 def _models(top: LearningSection, evaluations: int, algorithm: str, space: Space) -> tuple[ModelSettings, ...]:
