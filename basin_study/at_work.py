@@ -75,19 +75,25 @@ def _held(output: Path) -> int | None:
     return handle
 
 
-def sweep(folder: Path, pattern: str = "*") -> None:
+def sweep(folder: Path, *patterns: str) -> None:
     """Delete what processes that are no more were writing when they were killed.
 
     Parameters
     ----------
     folder : Path
-    pattern : str
-        Of the folders and files in it to look through, such as ``*/*``.
+    *patterns : str
+        Of the files in it to look at, such as ``*/.*``.
     """
-    for path in folder.glob(pattern):
-        found = _PARTIAL.fullmatch(path.name)
-        if found and not _alive(int(found[1])):
-            path.unlink(missing_ok=True)
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            found = _PARTIAL.fullmatch(path.name)
+            if found and not _alive(int(found[1])):
+                path.unlink(missing_ok=True)
+
+
+def sweep_results(output: Path) -> None:
+    """Delete what a killed evaluation or report was writing; see :func:`sweep`."""
+    sweep(output, ".*", "figures/.*", "configs/**/.*")
 
 
 def _alive(process: int) -> bool:

@@ -28,6 +28,7 @@ from cfe_bmi.config import load_config
 from cfe_bmi.config_model import PARTITIONING, SOIL_SCHEMES, CfeConfig
 from cfe_bmi.state import CfeOptions
 from hydro_physics.soil_classes import did_you_mean
+from ngen_bmi.errors import ConfigError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,6 +112,25 @@ class Study:
                         f"{basin}: {error}"
                     )
                     break
+            else:
+                return
+        if first is not None:
+            raise first
+
+    def check_configs(self, basins: Sequence[str]) -> None:
+        """Refuse a study of which none of a few basins has a configuration of CFE, before any work.
+
+        Raises
+        ------
+        DataError
+            What the first basin lacks.
+        """
+        first: DataError | ConfigError | None = None
+        for basin in basins[:CHECKED]:
+            try:
+                self.config(basin)
+            except (DataError, ConfigError) as error:
+                first = first or error
             else:
                 return
         if first is not None:
@@ -259,6 +279,7 @@ def calibrate_all(
     study = Study(settings)
     basins = study.basins()
     study.check_periods(basins)
+    study.check_configs(basins)
     with work_in(settings.output):
         if restart:
             for model in settings.regional:
@@ -266,7 +287,7 @@ def calibrate_all(
             delete_records(settings.output)
         if scheduler is None:
             # on a cluster the process may live on another machine
-            sweep(settings.output / FOLDER, "*/.*")
+            sweep(settings.output, f"{FOLDER}/*/.*")
         return _calibrate_all(study, basins, workers, scheduler)
 
 

@@ -153,6 +153,7 @@ def calibrate(settings: StudySettings, arguments: argparse.Namespace) -> int:
 
 def evaluate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     """Carry out ``evaluate``."""
+    from basin_study.at_work import sweep_results
     from basin_study.calibrate import Study
     from basin_study.evaluate import evaluate as evaluate_study
     from basin_study.evaluate import median_lines, write_tables
@@ -161,6 +162,7 @@ def evaluate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     study = Study(settings)
     tasks = settings.tasks(study.basins())
     tables = evaluate_study(settings, tasks, study)
+    sweep_results(settings.output)
     for path in write_tables(tables, settings.output):
         print(path)
     for folder in export(settings, tasks, study):
