@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from basin_study.at_work import sweep, work_in
+from basin_study.before_work import check_configs, check_periods, meant
 from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError, Period
 from basin_study.dds import dds
@@ -27,8 +27,6 @@ from basin_study.study_settings import ModelSettings, StudySettings
 from cfe_bmi.config import load_config
 from cfe_bmi.config_model import PARTITIONING, SOIL_SCHEMES, CfeConfig
 from cfe_bmi.state import CfeOptions
-from hydro_physics.soil_classes import did_you_mean
-from ngen_bmi.errors import ConfigError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,9 +37,6 @@ Model = CfeModel | LgarModel
 
 COLUMNS = {"lgar": LgarModel, "richards": RichardsModel}
 """Models of a layered column, by their kind."""
-
-CHECKED = 5
-"""Basins that are looked at before any work, until one has both periods."""
 
 
 class Study:
@@ -78,7 +73,7 @@ class Study:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
             raise DataError(
                 f"{self.settings.source}: basins: the data have no basin {', '.join(map(repr, missing[:10]))}{more}"
-                f"{_hint(missing[0], there)}"
+                f"{meant(missing[0], there)}"
             )
         outside = sorted(named - set(asked))
         if outside:
@@ -91,50 +86,6 @@ class Study:
     def data(self, basin: str, period: str) -> xr.Dataset:
         """Data of a basin in a period, with the warm-up before it."""
         return self.source.read(basin, self.with_warmup(self.settings.periods[period]))
-
-    def check_periods(self, basins: Sequence[str]) -> None:
-        """Refuse periods that none of a few basins has, before any work.
-
-        Raises
-        ------
-        DataError
-            What the first basin lacks.
-        """
-        first: DataError | None = None
-        for basin in basins[:CHECKED]:
-            for period in self.settings.periods:
-                try:
-                    self.data(basin, period)
-                except DataError as error:
-                    days = self.settings.warmup / 24.0
-                    first = first or DataError(
-                        f"{self.settings.source}: periods.{period}, with a warm-up of {days:g} days before it, basin "
-                        f"{basin}: {error}"
-                    )
-                    break
-            else:
-                return
-        if first is not None:
-            raise first
-
-    def check_configs(self, basins: Sequence[str]) -> None:
-        """Refuse a study of which none of a few basins has a configuration of CFE, before any work.
-
-        Raises
-        ------
-        DataError
-            What the first basin lacks.
-        """
-        first: DataError | ConfigError | None = None
-        for basin in basins[:CHECKED]:
-            try:
-                self.config(basin)
-            except (DataError, ConfigError) as error:
-                first = first or error
-            else:
-                return
-        if first is not None:
-            raise first
 
     def with_warmup(self, period: Period) -> Period:
         """Period with the warm-up before it."""
@@ -238,16 +189,6 @@ def calibrate(study: Study, task: Task) -> dict[str, object]:
     }
 
 
-def _hint(basin: str, there: Sequence[str]) -> str:
-    """What a name may have meant."""
-    hint = did_you_mean(basin, there)
-    padded = basin.zfill(8)
-    if not hint and padded != basin and padded in there:
-        hint = f"; did you mean {padded}? Gauges keep their leading zeros: put them in quotes"
-    some = ", ".join(there[:3]) + (", ..." if len(there) > 3 else "")
-    return hint or f"; there are {len(there)}: {some}"
-
-
 def calibrate_all(
     settings: StudySettings, workers: int | None = None, scheduler: str | None = None, restart: bool = False
 ) -> tuple[list[Task], Progress]:
@@ -278,8 +219,8 @@ def calibrate_all(
 
     study = Study(settings)
     basins = study.basins()
-    study.check_periods(basins)
-    study.check_configs(basins)
+    check_periods(study, basins)
+    check_configs(study, basins)
     with work_in(settings.output):
         if restart:
             for model in settings.regional:
