@@ -28,13 +28,13 @@ periods:
   test: {start: 2000-01-01, end: 2000-06-01}
 warmup_days: 30
 models:
-  cfe_classic: {soil: classic, evaluations: 400}
-  cfe_ode: {soil: ode, evaluations: 400}
+  cfe_classic: {soil: classic, evaluations: 150}
+  cfe_ode: {soil: ode, evaluations: 150}
   cfe_gradient: {soil: ode, partitioning: [schaake], algorithm: gradient, evaluations: 60}
   lgar: {kind: lgar, evaluations: 10, basins: [synthetic-0001]}
 regional:
   cfe_regional: {soil: ode, folds: 2, epochs: 2}
-compare: [[cfe_ode, cfe_classic], [cfe_ode, cfe_regional]]
+compare: [[cfe_ode, cfe_classic]]
 output: out
 """
 TASKS = 4 * (2 + 2 + 1) + 1 + 2
@@ -88,9 +88,9 @@ def test_kill_9_at_any_time_changes_no_byte_of_the_results(tmp_path):
         return {path: path.stat().st_mtime_ns for path in output.rglob("*.json") if not path.name.startswith(".")}
 
     draw = random.Random(8)
-    for group in (True, False):
+    for group, workers in ((True, "1"), (False, "2")):
         target = len(records()) + draw.randint(2, 7)
-        process = start("calibrate", killed, "--workers", "2")
+        process = start("calibrate", killed, "--workers", workers)
         wait_for(process, lambda target=target: len(records()) >= target)
         time.sleep(draw.uniform(0.0, 0.1))
         if group:
@@ -112,7 +112,7 @@ def test_kill_9_at_any_time_changes_no_byte_of_the_results(tmp_path):
     assert not litter.exists()
     assert {path: path.stat().st_mtime_ns for path in before} == before
     process = start("report", killed)
-    wait_for(process, lambda: (output / "figures").exists() and len(list((output / "figures").iterdir())) > 3)
+    wait_for(process, lambda: (output / "figures").exists() and list((output / "figures").iterdir()))
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert not (output / "report.html").exists()
