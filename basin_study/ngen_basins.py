@@ -153,8 +153,8 @@ class NgenBasins:
         names = [cell.strip() for cell in lines[0].split(",")] if lines else []
         place = next((k for k, name in enumerate(names) if name in ("time", "Time")), None)
         if place is None or len(lines) < 2:
-            found = f"; its first line is {lines[0][:60]!r}" if lines else "; it is empty"
-            raise DataError(f"{path}: expected a header with a column time, and rows{found}")
+            seen = f"; its first line is {lines[0][:60]!r}" if lines else "; it is empty"
+            raise DataError(f"{path}: expected a header with a column time, and rows{seen}")
         try:
             start, end = (to_epoch(line.split(",")[place].strip()) for line in (lines[1], lines[-1]))
         except (ValueError, IndexError) as error:
