@@ -207,7 +207,9 @@ def test_models_without_a_configuration_of_their_own_are_left_out_and_said(tmp_p
     settings = load_study(path)
     (task,) = settings.tasks(("synthetic-0001",))
     space = settings.models[0].space
-    result = {"parameters": dict.fromkeys(space.names, 0.1), "shares": [0.5] * len(space), "objective": 0.5}
+    values = space.values([0.5] * len(space)).tolist()
+    result = {"parameters": dict(zip(space.names, values, strict=True)), "shares": [0.5] * len(space)}
+    result |= {"objective": 0.5, "trace": [[1, 0.5]], "evaluations": 1, "refused": 0}
     write_record(task, settings.output, settings.fingerprint, result)
     assert export(settings, [task]) == []
     assert "soil: no configurations are written for models of kind richards" in caplog.text
