@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from basin_study.at_work import sweep, work_in
+from basin_study.before_work import check_configs, check_periods, meant
 from basin_study.cfe_model import CfeModel
 from basin_study.dataset import DataError, Period
 from basin_study.dds import dds
@@ -19,7 +20,7 @@ from basin_study.execute import Progress, execute
 from basin_study.failures import FAILURES_FILE, write_failures
 from basin_study.lgar_model import LgarModel
 from basin_study.objective import REFUSED
-from basin_study.records import Task, undone, write_record
+from basin_study.records import FOLDER, Task, delete_records, undone, write_record
 from basin_study.richards_model import RichardsModel
 from basin_study.selection import Selection, selected
 from basin_study.sources import BasinSource, open_source
@@ -37,9 +38,6 @@ Model = CfeModel | LgarModel
 
 COLUMNS = {"lgar": LgarModel, "richards": RichardsModel}
 """Models of a layered column, by their kind."""
-
-CHECKED = 5
-"""Basins that are looked at before any work, until one has both periods."""
 
 
 class Study:
@@ -86,7 +84,10 @@ class Study:
         missing = sorted((set(asked) | named) - set(there))
         if missing:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
-            raise DataError(f"{self.settings.source}: the data have no basin {', '.join(missing[:10])}{more}")
+            raise DataError(
+                f"{self.settings.source}: basins: the data have no basin {', '.join(map(repr, missing[:10]))}{more}"
+                f"{meant(missing[0], there)}"
+            )
         outside = sorted(named - set(asked))
         if outside:
             raise DataError(f"{self.settings.source}: basins of models are not among basins: {', '.join(outside)}")
@@ -98,26 +99,6 @@ class Study:
     def data(self, basin: str, period: str) -> xr.Dataset:
         """Data of a basin in a period, with the warm-up before it."""
         return self.source.read(basin, self.with_warmup(self.settings.periods[period]))
-
-    def check_periods(self, basins: Sequence[str]) -> None:
-        """Refuse periods that none of a few basins has, before any work.
-
-        Raises
-        ------
-        DataError
-            What the first basin lacks.
-        """
-        first: DataError | None = None
-        for basin in basins[:CHECKED]:
-            try:
-                for period in self.settings.periods:
-                    self.data(basin, period)
-            except DataError as error:
-                first = first or error
-            else:
-                return
-        if first is not None:
-            raise first
 
     def with_warmup(self, period: Period) -> Period:
         """Period with the warm-up before it."""
@@ -222,9 +203,17 @@ def calibrate(study: Study, task: Task) -> dict[str, object]:
 
 
 def calibrate_all(
-    settings: StudySettings, workers: int | None = None, scheduler: str | None = None
+    settings: StudySettings, workers: int | None = None, scheduler: str | None = None, restart: bool = False
 ) -> tuple[list[Task], Progress]:
     """Do every calibration of a study that has not been done, then the folds of its regional models.
+
+    Parameters
+    ----------
+    settings : StudySettings
+    workers, scheduler
+        As in :func:`basin_study.execute.execute`.
+    restart : bool
+        Delete earlier calibrations first; not before the study has been found to be in order.
 
     Returns
     -------
@@ -236,16 +225,35 @@ def calibrate_all(
     Raises
     ------
     DataError
-        Before any work, when data or earlier results cannot be used.
+        Before any work, when data or earlier results cannot be used, nothing can be written to the output folder, or
+        another run works in it.
     """
-    from basin_study.regional_run import learn_all, undone_folds
-    from basin_study.selection_report import write_selection
+    from basin_study.regional import plan_of
 
     study = Study(settings)
     basins = study.basins()
-    study.check_periods(basins)
+    check_periods(study, basins)
+    check_configs(study, basins)
     for step in study.selection.steps:
         logger.log(logging.WARNING if step.removed else logging.INFO, "selection: %s", step.text)
+    with work_in(settings.output):
+        if restart:
+            for model in settings.regional:
+                plan_of(study, model, basins)
+            delete_records(settings.output)
+        if scheduler is None:
+            # on a cluster the process may live on another machine
+            sweep(settings.output, f"{FOLDER}/*/.*")
+        return _calibrate_all(study, basins, workers, scheduler)
+
+
+def _calibrate_all(
+    study: Study, basins: tuple[str, ...], workers: int | None, scheduler: str | None
+) -> tuple[list[Task], Progress]:
+    from basin_study.regional_run import learn_all, undone_folds
+    from basin_study.selection_report import write_selection
+
+    settings = study.settings
     tasks = settings.tasks(basins)
     own = [task for task in tasks if settings.model(task.model).regional is None]
     todo = undone(own, settings.output, settings.fingerprint)

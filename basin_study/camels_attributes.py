@@ -105,7 +105,9 @@ def read_camels_attributes(folder: str | Path, area: str = "area_gages2") -> xr.
         for column in table.columns:
             texts = table[column].reindex(gauges, fill_value="")
             values[column] = (
-                texts.to_numpy(dtype=object) if column in TEXTS else numbers_or_text(texts, path, column in needed)
+                texts.to_numpy(dtype=object)
+                if column in TEXTS
+                else numbers_or_text(texts, path, column in {*needed, "aridity"})
             )
     missing = sorted(needed - set(values))
     if missing:

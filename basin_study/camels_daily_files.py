@@ -25,8 +25,15 @@ COLUMNS = {
 }
 """Columns of forcing after year, month, day and hour, and their units as the header gives them, in lower case."""
 
-USED = ("dayl", "prcp", "srad", "tmax", "tmin", "vp")
-NOT_BELOW_0 = ("dayl", "prcp", "srad", "vp")
+RANGES = {
+    "dayl": (0.0, 86400.0),
+    "prcp": (0.0, 5000.0),
+    "srad": (0.0, 1500.0),
+    "tmax": (-100.0, 70.0),
+    "tmin": (-100.0, 70.0),
+    "vp": (0.0, 20000.0),
+}
+"""Columns that are used, and what they can be on Earth."""
 MISSING_FLAG, ESTIMATED_FLAG = "M", "A:e"
 _DAY = np.timedelta64(1, "D")
 
@@ -79,7 +86,7 @@ def read_daily_forcing(path: Path, header_only: bool = False) -> DailyForcing:
         When the layout, a unit, a day or a value is not what it has to be, with all that is wrong.
     """
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             top = [file.readline() for _ in range(4)]
             rows = [] if header_only else [line.split() for line in file if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
@@ -91,21 +98,29 @@ def read_daily_forcing(path: Path, header_only: bool = False) -> DailyForcing:
             f"{path}: the file begins with {[line.strip()[:30] for line in top[:3]]}; expected a line each with "
             "latitude, elevation in m, area in m2"
         ) from None
-    if not area > 0.0:
-        raise DataError(f"{path}: the area is {area:g} m2; expected one above 0")
+    head = [
+        f"the {name} is {value:g} {unit}; expected {expected}"
+        for name, value, unit, fine, expected in (
+            ("latitude", latitude, "degrees", -90.0 <= latitude <= 90.0, "-90 to 90"),
+            ("elevation", elevation, "m", -500.0 <= elevation <= 9000.0, "-500 to 9000"),
+            ("area", area, "m2", 0.0 < area < 1e14, "one above 0, and none larger than a continent"),
+        )
+        if not fine
+    ]
+    if head:
+        raise DataError("\n  - ".join((f"{path}, lines 1 to 3: {len(head)} problems", *head)))
     places = _columns(path, top[3])
     if header_only:
         none = np.empty(0)
         return DailyForcing(latitude, elevation, area / 1e6, np.empty(0, "datetime64[D]"), *[none] * 6)
     days, values = _table(path, rows, len(COLUMNS) + 4, 5)
     problems = day_problems(days)
-    series = {name: values[:, places[name] - 4] for name in USED}
-    for name in USED:
-        low = 0.0 if name in NOT_BELOW_0 else -100.0
-        bad = np.flatnonzero(~(series[name] >= low))
+    series = {name: values[:, places[name] - 4] for name in RANGES}
+    for name, (low, high) in RANGES.items():
+        bad = np.flatnonzero(~((series[name] >= low) & (series[name] <= high)))
         if bad.size:
             first = f"{name} on {days[bad[0]]} is {series[name][bad[0]]:g}"
-            problems.append(f"{first} ({bad.size} such days); expected at least {low:g}")
+            problems.append(f"{first} ({bad.size} such days); expected {low:g} to {high:g} {COLUMNS[name]}")
     if problems:
         raise DataError("\n  - ".join((f"{path}: {len(problems)} problems", *problems)))
     wanted = ("prcp", "dayl", "srad", "tmax", "tmin", "vp")
@@ -180,7 +195,7 @@ def read_daily_flow(path: Path, gauge: str, days: _Days, drop_estimated: bool = 
         When rows, days or gauge are not what they have to be.
     """
     try:
-        rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = [line.split() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     for number, row in enumerate(rows, start=1):

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from basin_study.attribute_tables import attribute_dataset, attributes_of
 from basin_study.camels_attributes import AREAS, read_camels_attributes
 from basin_study.csv_series import read_series
-from basin_study.dataset import PET, PRECIPITATION, STREAMFLOW, DataError, Period, cut, make_dataset
+from basin_study.dataset import LISTED, PET, PRECIPITATION, STREAMFLOW, DataError, Period, cut, make_dataset
 from basin_study.flags import add_observation_attributes, set_negative_to_zero
 from basin_study.sources import known_basin, require
 
@@ -108,7 +108,7 @@ class CamelsHourly:
         try:
             data = xr.open_dataset(path)
         except (OSError, ValueError) as error:
-            raise DataError(f"{path}: cannot be read as NetCDF: {error}") from error
+            raise DataError(f"{path}: cannot be read as NetCDF: {str(error).splitlines()[0]}") from error
         problems = [f"no coordinate {name}" for name in ("basin", "date") if name not in data.coords]
         for name in (RAIN, EVAPORATION, NETCDF_FLOW):
             if name not in data:
@@ -118,9 +118,19 @@ class CamelsHourly:
                 problems.append(
                     f"{name} has the dimensions {', '.join(map(str, data[name].dims))}; expected basin, date"
                 )
+            if data[name].dtype.kind not in "fiu":
+                problems.append(f"{name} is of type {data[name].dtype}; expected numbers")
             unit = str(data[name].attrs.get("units", ""))
             if unit not in UNITS:
                 problems.append(f"{name} is in {unit!r}; expected kg m-2 or mm in an hour: convert the file")
+        if not problems:
+            names = [str(name) for name in data["basin"].values]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            problems += [f"basin {name} is there twice" for name in twice[:LISTED]]
+            if data["date"].dtype.kind != "M":
+                problems.append(f"date is of type {data['date'].dtype}; expected times")
+            elif not data["date"].size:
+                problems.append("no hours")
         if not problems:
             steps = np.diff(data["date"].values)
             wrong = np.flatnonzero(steps != HOUR)

@@ -206,7 +206,8 @@ def cut(data: xr.Dataset, period: Period) -> xr.Dataset:
         When the data do not cover it, with what they cover.
     """
     first, last = period.bounds
-    times = data["time"].values
+    # seconds, for nanoseconds end in the year 2262
+    times = data["time"].values.astype("datetime64[s]")
     if times[0] > first or times[-1] + HOUR < last:
         raise DataError(
             f"{data.attrs.get('source') or 'data of basins'}: the period {period} is not covered; the data have "

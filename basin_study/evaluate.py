@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from basin_study.calibrate import Study, shares_array
 from basin_study.dataset import DataError
+from basin_study.record_check import record_problem
 from basin_study.records import Task, read_record
 from basin_study.regional_run import regional_records
 from basin_study.scoring import COLUMNS, all_scores
@@ -65,6 +66,11 @@ def read_records(settings: StudySettings, tasks: Sequence[Task]) -> dict[Task, d
     own = [task for task in tasks if settings.model(task.model).regional is None]
     found = {task: read_record(task, settings.output, settings.fingerprint) for task in own}
     records = {task: record for task, record in found.items() if record is not None}
+    for task, record in records.items():
+        if problem := record_problem(settings.model(task.model), record):
+            raise DataError(
+                f"{task.path(settings.output)}: {problem}: delete the file and run 'ngen-arid calibrate' again"
+            )
     records |= regional_records(settings, tasks)
     if not records:
         raise DataError(f"{settings.output}: nothing has been calibrated: run 'ngen-arid calibrate' first")

@@ -9,20 +9,25 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
 from tqdm import tqdm
 
-from basin_study.records import Task
+from basin_study.dataset import DataError
+from basin_study.records import Task, WriteError
 
 logger = logging.getLogger(__name__)
+
+SCHEDULER_TIMEOUT = 10
+"""How long a Dask scheduler is waited for [s]."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,13 @@ def execute(tasks: Sequence[Task], work: Work, workers: int | None = None, sched
         Processes; default: as many as there are processors. 0 does everything in this process.
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://host:8786``; its workers have to see the same files.
+
+    Raises
+    ------
+    DataError
+        When no scheduler answers, or a record cannot be written, as on a full disk: the rest could not be either.
+    RuntimeError
+        When a process was killed.
     """
     started = time.perf_counter()
     failures: list[Failure] = []
@@ -102,6 +114,8 @@ def do_group(work: Work, tasks: Sequence[Task]) -> _Outcomes:
     for task in tasks:
         try:
             work(task)
+        except WriteError:
+            raise
         except Exception as error:
             outcomes.append((task, _reason(error)))
         else:
@@ -129,12 +143,13 @@ def _results(
         # a fresh interpreter: numba's and torch's threads do not survive a fork
         context = get_context("spawn")
         count = max(1, min(workers or os.cpu_count() or 1, len(groups)))
-        with ProcessPoolExecutor(count, context, _one_thread) as pool:
+        with ProcessPoolExecutor(count, context, _begin_worker) as pool:
             yield _pool_results(pool, groups, work)
 
 
-def _one_thread() -> None:
-    """Let a worker use one thread: tasks are what runs side by side."""
+def _begin_worker() -> None:
+    """Let a worker use one thread, for tasks are what runs side by side, and end with the process that started it."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         import numba
 
@@ -143,11 +158,22 @@ def _one_thread() -> None:
         pass
 
 
+def _end_with_parent() -> None:
+    """Wait until the parent is no more, be it by kill -9; a worker would wait for its next task for ever."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
 def _pool_results(pool: ProcessPoolExecutor, groups: Sequence[Sequence[Task]], work: Work) -> Iterator[_Outcomes]:
     futures = [pool.submit(do_group, work, group) for group in groups]
     for future in as_completed(futures):
         try:
             yield future.result()
+        except WriteError:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
         except BrokenProcessPool as error:
             # whose process it was cannot be known; what has no record is done by the next run
             raise RuntimeError(
@@ -163,9 +189,12 @@ def _dask_client(scheduler: str) -> Iterator[Any]:
     except ImportError as error:
         raise ImportError("--scheduler needs Dask: pip install 'ngen-arid[cluster]'") from error
     try:
-        client = Client(scheduler, timeout=20)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"no Dask scheduler answers at {scheduler}: {error}") from error
+        client = Client(scheduler, timeout=SCHEDULER_TIMEOUT)
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(
+            f"no Dask scheduler answers at {scheduler!r} ({error}); expected the address that 'dask scheduler' shows, "
+            f"such as tcp://host:8786"
+        ) from error
     with client:
         yield client
 

@@ -1,4 +1,4 @@
-"""Calibrations that failed, kept for the report."""
+"""Which calibrations of a study failed and why, kept for its report."""
 
 from __future__ import annotations
 

@@ -146,11 +146,15 @@ class NgenBasins:
 
     def _csv(self, basin: str) -> _Hours:
         path = self._files[basin]
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        try:
+            lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{path}: cannot be read as text: {error}") from error
         names = [cell.strip() for cell in lines[0].split(",")] if lines else []
         place = next((k for k, name in enumerate(names) if name in ("time", "Time")), None)
         if place is None or len(lines) < 2:
-            raise DataError(f"{path}: expected a header with a column time, and rows")
+            seen = f"; its first line is {lines[0][:60]!r}" if lines else "; it is empty"
+            raise DataError(f"{path}: expected a header with a column time, and rows{seen}")
         try:
             start, end = (to_epoch(line.split(",")[place].strip()) for line in (lines[1], lines[-1]))
         except (ValueError, IndexError) as error:

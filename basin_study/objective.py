@@ -54,11 +54,11 @@ class Objective:
         (0.25, 0.0, 0.75)
         """
         given = {what: 1.0} if isinstance(what, str) else dict(what)
-        unknown = [name for name in given if name not in SCORES]
+        unknown = [str(name) for name in given if name not in SCORES]
         if unknown or not given:
             raise ValueError(f"objective {', '.join(unknown) or 'without a score'}; expected of {', '.join(SCORES)}")
-        wrong = [f"{name}: {w!r}" for name, w in given.items() if not (np.isfinite(w) and w >= 0.0)]
-        total = sum(given.values())
+        wrong = [f"{name}: {w!r}" for name, w in given.items() if not _is_weight(w)]
+        total = 0.0 if wrong else sum(given.values())
         if wrong or not total > 0.0:
             raise ValueError(
                 f"objective weights {', '.join(wrong) or 'sum to 0'}; expected numbers not below 0, not all 0"
@@ -71,6 +71,10 @@ class Objective:
         """Name in tables."""
         used = [(name, w) for name, w in zip(SCORES, self.weights, strict=True) if w > 0.0]
         return " + ".join(name if w == 1.0 else f"{w:g} {name}" for name, w in used)
+
+
+def _is_weight(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0.0
 
 
 @njit

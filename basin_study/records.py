@@ -22,6 +22,10 @@ VERSION = 1
 FOLDER = "tasks"
 
 
+class WriteError(DataError):
+    """A record cannot be written, as on a full disk."""
+
+
 @dataclass(frozen=True, order=True)
 class Task:
     """One calibration: a basin, a model with its scheme, a trial.
@@ -79,12 +83,30 @@ def _finite(content: Any) -> Any:
 
 
 def write_record(task: Task, output: Path, study: str, result: Mapping[str, Any]) -> Path:
-    """Write what a task found; the file appears whole or not at all."""
+    """Write what a task found; the file appears whole or not at all.
+
+    Raises
+    ------
+    WriteError
+        When it cannot be written.
+    """
     path = task.path(output)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"version": VERSION, "study": study, "task": _task_fields(task), "result": dict(result)}
-    with whole_file(path) as partial:
-        partial.write_text(canonical(content), encoding="utf-8")
+    content = {
+        "version": VERSION,
+        "study": study,
+        "task": _task_fields(task),
+        "result": dict(result),
+        "check": fingerprint(result),
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as partial:
+            partial.write_text(canonical(content), encoding="utf-8")
+    except OSError as error:
+        raise WriteError(
+            f"{path}: cannot be written ({error.strerror or error}): mend that, and run the same command again, which "
+            f"goes on with what is not done"
+        ) from error
     return path
 
 
@@ -109,12 +131,15 @@ def read_record(task: Task, output: Path, study: str) -> dict[str, Any] | None:
         raise DataError(f"{path}: cannot be read ({error}): delete it, and the task is done again") from error
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: is no JSON ({error}): delete it, and the task is done again") from error
     if not isinstance(content, dict) or not isinstance(content.get("result"), dict):
         raise DataError(f"{path}: is no record of a task: delete it, and the task is done again")
     if content.get("version") != VERSION or content.get("task") != _task_fields(task):
         raise DataError(f"{path}: is a record of another version or task: delete it, and the task is done again")
+    # records of before there was one have none
+    if content.get("check", fingerprint(content["result"])) != fingerprint(content["result"]):
+        raise DataError(f"{path}: was changed after it was written: delete it, and the task is done again")
     if content.get("study") != study:
         raise DataError(
             f"{path}: was made with other settings (study {content.get('study')}, now {study}): choose another output "

@@ -12,6 +12,7 @@ import numpy as np
 from basin_study.calibrate import Study, study_of
 from basin_study.dataset import DataError
 from basin_study.execute import Failure, Progress, execute
+from basin_study.record_check import parameter_problem
 from basin_study.records import Task, read_record, undone, write_record
 from basin_study.regional import Plan, fold_tasks, learn_fold, plan_of
 from basin_study.study_settings import StudySettings
@@ -120,6 +121,11 @@ def regional_records(settings: StudySettings, tasks: Sequence[Task]) -> dict[Tas
         for fold in fold_tasks(model):
             record = read_record(fold, settings.output, mark)
             for basin, entry in (record or {"basins": {}})["basins"].items():
+                if problem := parameter_problem(model, entry):
+                    raise DataError(
+                        f"{fold.path(settings.output)}: basin {basin}: {problem}: delete the file and run 'ngen-arid "
+                        f"calibrate' again"
+                    )
                 objective = np.nan if entry["objective"] is None else entry["objective"]
                 found[mine[basin]] = {**entry, "objective": objective, "evaluations": 0, "refused": 0}
     return found

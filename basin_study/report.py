@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from basin_study.at_work import sweep_results
 from basin_study.calibrate import Study, shares_array
 from basin_study.compensation import compensation_sections
 from basin_study.dataset import PRECIPITATION, DataError
@@ -65,6 +66,7 @@ def make_report(settings: StudySettings) -> list[Path]:
     basins = study.basins()
     tasks = settings.tasks(basins)
     records = read_records(settings, tasks)
+    sweep_results(settings.output)
     tables = evaluate(settings, tasks, study, records)
     paths = write_tables(tables, settings.output)
     paths += write_selection(study.selection, settings.output)

@@ -122,6 +122,11 @@ ngen, synthetic; did you mean camels_daily?
         for word, parameter in known.items()
         if parameter.default is parameter.empty and word not in options
     ]
+    wrong += [
+        f"{word} is {value!r}; expected {_WORDS[text]}"
+        for word, value in options.items()
+        if word in known and (text := str(known[word].annotation)) in _TYPES and not _is(value, _TYPES[text])
+    ]
     if wrong:
         raise DataError(f"data of kind {kind}: {'; '.join(wrong)}; known: {', '.join(known)}")
     if kind == "synthetic":
@@ -132,6 +137,27 @@ ngen, synthetic; did you mean camels_daily?
         raise DataError(f"data of kind {kind}: no path; expected {KINDS[kind].what}")
     require(Path(path), kind)
     return cast(BasinSource, reader(path, **options))
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "str": (str,),
+    "str | Path | None": (str, Path, type(None)),
+}
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a word",
+    "str | Path | None": "a path",
+}
+"""Types of options as their classes state them, and what they are called."""
+
+
+def _is(value: object, types: tuple[type, ...]) -> bool:
+    return isinstance(value, types) and (bool in types or not isinstance(value, bool))
 
 
 def require(path: Path, kind: str) -> Path:

@@ -55,6 +55,8 @@ def load_study(path: str | Path) -> StudySettings:
     screen = read_screen(top.section("screen"))
     compare = _compare(top, [model.name for model in models], [model.name for model in regional])
     output = top.text("output", "results")
+    if not output.strip():
+        top.report("output", "is empty; expected a folder, as seen from this file")
     top.finish()
     if problems:
         raise ConfigError(path, dict.fromkeys(problems))

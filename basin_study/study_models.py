@@ -126,7 +126,7 @@ def read_space(section: LearningSection, key: str, kind: str, default: Space) ->
     try:
         return space_of("own", ranges)
     except ValueError as error:
-        section.report(key, str(error).replace("\n  - ", "; "))
+        section.report(key, "; ".join(str(error).split("\n  - ")[1:]))
         return default
 
 
@@ -143,8 +143,13 @@ def _number(value: Any) -> float | None:
 def read_names(section: LearningSection) -> tuple[str, ...]:
     """Names of basins, which have to be quoted: YAML reads 01013500 as an octal number."""
     given = section.content.get("basins")
-    if isinstance(given, list) and (numbers := [item for item in given if not isinstance(item, str)]):
+    items = given if isinstance(given, list) else [given]
+    wrong = [item for item in items if not isinstance(item, str)]
+    if given is not None and not isinstance(given, dict) and wrong:
         section.used.add("basins")
-        section.report("basins", f'{numbers[0]!r} is no text; put names of basins in quotes, such as "01013500"')
+        section.report("basins", f'{wrong[0]!r} is no text; put names of basins in quotes, such as "01013500"')
         return ()
-    return section.words("basins", meaning="basins")
+    names = section.words("basins", meaning="basins")
+    if any(not name.strip() for name in names):
+        section.report("basins", "a name is empty")
+    return names

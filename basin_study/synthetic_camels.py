@@ -6,6 +6,7 @@ whichever are read first.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -100,7 +101,7 @@ class SyntheticCamels:
             for name, value, low in (("basins", basins, 1), ("years", years, 1), ("seed", seed, 0))
             if not isinstance(value, int) or value < low
         ]
-        if not (isinstance(start, str) and start.endswith("-10-01")):
+        if not (isinstance(start, str) and re.fullmatch(r"(1[6-9]|20|21)\d\d-10-01", start)):
             problems.append(f"start is {start!r}; expected a first of October such as '1998-10-01'")
         if not 0.0 <= noise < 2.0:
             problems.append(f"noise is {noise!r}; expected a relative standard deviation, 0 to below 2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     from basin_study.study_settings import StudySettings
 
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+PER_PROCESSOR = 16
+"""Workers for each processor of this machine that a user may ask for."""
+
+LISTED_FAILURES = 20
 
 _CALIBRATE = """\
 Calibrate models of a study in all of its basins. Every finished calibration leaves a small file in the study's output
@@ -120,14 +126,16 @@ def _guarded(name: str, run):  # type: ignore[no-untyped-def]
 def calibrate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     """Carry out ``calibrate``."""
     from basin_study.calibrate import calibrate_all
-    from basin_study.records import delete_records
 
-    if arguments.workers is not None and arguments.workers < 0:
-        print(f"ngen-arid calibrate: --workers {arguments.workers}; expected 0 or more", file=sys.stderr)
+    most = PER_PROCESSOR * (os.cpu_count() or 1)
+    if arguments.workers is not None and not 0 <= arguments.workers <= most:
+        print(
+            f"ngen-arid calibrate: --workers {arguments.workers}; expected 0 to {most} on this machine: more than one "
+            f"for each processor make nothing faster, and each takes memory",
+            file=sys.stderr,
+        )
         return 2
-    if arguments.restart:
-        delete_records(settings.output)
-    tasks, progress = calibrate_all(settings, arguments.workers, arguments.scheduler)
+    tasks, progress = calibrate_all(settings, arguments.workers, arguments.scheduler, arguments.restart)
     done = len(tasks) - len(progress.failures)
     print(
         f"{done} of {len(tasks)} calibrations done ({progress.done} now, {progress.seconds:.0f} s): {settings.output}"
@@ -135,13 +143,19 @@ def calibrate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     if progress.failures:
         basins = sorted({failure.task.basin for failure in progress.failures})
         print(f"{len(progress.failures)} failed, in {len(basins)} basins; the reasons:", file=sys.stderr)
-        for failure in progress.failures[:20]:
-            print(f"  {failure.task.name}: {failure.reason}", file=sys.stderr)
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for failure in progress.failures:
+            reasons.setdefault((failure.task.basin, failure.reason), []).append(failure.task.variant)
+        for (basin, reason), variants in list(reasons.items())[:LISTED_FAILURES]:
+            print(f"  {basin} ({', '.join(variants)}): {reason}", file=sys.stderr)
+        if len(reasons) > LISTED_FAILURES:
+            print(f"  and {len(reasons) - LISTED_FAILURES} more, all in the report", file=sys.stderr)
     return 0 if done else 1
 
 
 def evaluate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     """Carry out ``evaluate``."""
+    from basin_study.at_work import sweep_results
     from basin_study.calibrate import Study
     from basin_study.evaluate import evaluate as evaluate_study
     from basin_study.evaluate import median_lines, read_records, write_tables
@@ -151,6 +165,7 @@ def evaluate(settings: StudySettings, arguments: argparse.Namespace) -> int:
     tasks = settings.tasks(study.basins())
     records = read_records(settings, tasks)
     tables = evaluate_study(settings, tasks, study, records)
+    sweep_results(settings.output)
     for path in write_tables(tables, settings.output):
         print(path)
     for folder in export(settings, tasks, study, records):

@@ -8,6 +8,7 @@ from basin_study.dataset import HOUR, PET, PRECIPITATION, STREAMFLOW, make_datas
 from cfe_bmi.config_model import CfeConfig
 from cfe_bmi.examples import CAT_87
 from cfe_bmi.state import CfeOptions
+from ngen_arid.__main__ import main
 
 CONFIG = CfeConfig("example", "a", CfeOptions(), CAT_87, 0.5, 0.1, (0.06, 0.51, 0.28, 0.12, 0.03))
 
@@ -26,3 +27,14 @@ def basin_data(steps: int = 24 * 60, seed: int = 0, flow=None, start: str = "200
     flow = np.random.default_rng(seed + 1).gamma(0.5, 0.2, steps) if flow is None else flow
     times = np.datetime64(start, "s") + np.arange(steps) * HOUR
     return make_dataset(["a"], times, {PRECIPITATION: rain[None], PET: pet[None], STREAMFLOW: np.asarray(flow)[None]})
+
+
+def refused(path, capsys, *parts, command="calibrate", extra=("--workers", "0")):  # type: ignore[no-untyped-def]
+    """The command fails with one message that has all parts, and leaves no result."""
+    assert main([command, str(path), *(extra if command == "calibrate" else ())]) in (1, 2)
+    message = capsys.readouterr().err
+    for part in parts:
+        assert part in message, message
+    assert message.count(f"ngen-arid {command}: ") == 1, message
+    left = path.parent / "out"
+    assert not left.is_dir() or [p.name for p in left.rglob("*") if p.is_file()] == []

@@ -139,7 +139,7 @@ def test_missing_forcing_values_are_refused_with_their_day(tmp_path):
     cells = lines[6].split("\t")
     lines[6] = "\t".join([cells[0], cells[1], "-999.00", *cells[3:]])
     file.write_text("".join(lines))
-    with pytest.raises(DataError, match=r"prcp on 1999-12-22 is -999 \(1 such days\); expected at least 0"):
+    with pytest.raises(DataError, match=r"prcp on 1999-12-22 is -999 \(1 such days\); expected 0 to 5000 mm/day"):
         read_daily_forcing(file)
 
 

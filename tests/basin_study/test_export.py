@@ -172,7 +172,17 @@ def test_a_basin_whose_name_is_a_path_is_refused(tmp_path):
     (tmp_path / "study.yaml").write_text(STUDY)
     settings = load_study(tmp_path / "study.yaml")
     task = Task("../elsewhere", "cfe_classic", "schaake")
-    write_record(task, settings.output, settings.fingerprint, {"parameters": {"b": 4.0}, "objective": 0.5})
+    space = settings.model("cfe_classic").space
+    shares = [0.5] * len(space)
+    result = {
+        "parameters": dict(zip(space.names, space.values(shares).tolist(), strict=True)),
+        "shares": shares,
+        "objective": 0.5,
+        "trace": [[1, 0.5]],
+        "evaluations": 1,
+        "refused": 0,
+    }
+    write_record(task, settings.output, settings.fingerprint, result)
     with pytest.raises(DataError, match=r"basin '\.\./elsewhere': is no name of a file"):
         export(settings, [task])
 
@@ -197,7 +207,9 @@ def test_models_without_a_configuration_of_their_own_are_left_out_and_said(tmp_p
     settings = load_study(path)
     (task,) = settings.tasks(("synthetic-0001",))
     space = settings.models[0].space
-    result = {"parameters": dict.fromkeys(space.names, 0.1), "shares": [0.5] * len(space), "objective": 0.5}
+    values = space.values([0.5] * len(space)).tolist()
+    result = {"parameters": dict(zip(space.names, values, strict=True)), "shares": [0.5] * len(space)}
+    result |= {"objective": 0.5, "trace": [[1, 0.5]], "evaluations": 1, "refused": 0}
     write_record(task, settings.output, settings.fingerprint, result)
     assert export(settings, [task]) == []
     assert "soil: no configurations are written for models of kind richards" in caplog.text

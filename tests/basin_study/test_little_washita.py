@@ -21,8 +21,7 @@ def write(folder, name, table):
         table.to_csv(file, index=False)
 
 
-@pytest.fixture
-def folder(tmp_path):
+def write_folder(tmp_path):
     rng = np.random.default_rng(5)
     times = pd.date_range("2006-09-19", periods=HOURS, freq="h")
     pet = np.where(np.arange(HOURS) == 3, -2e-5, 1e-4)
@@ -36,6 +35,11 @@ def folder(tmp_path):
         moisture[name] = k + np.arange(HOURS) / 1000.0
     write(tmp_path, "soil_moisture_hourly_2006_2014.csv.gz", moisture)
     return tmp_path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_folder(tmp_path)
 
 
 def test_units_clocks_and_gaps(folder):

@@ -206,7 +206,7 @@ def test_a_changed_study_does_not_mix_with_earlier_results(study, capsys):
 
 def test_an_unknown_basin_or_period_is_refused_before_any_work(study, capsys):
     assert main(["calibrate", str(study(basins='synthetic-0001, "01013500"'))]) == 1
-    assert "the data have no basin 01013500" in capsys.readouterr().err
+    assert "the data have no basin '01013500'" in capsys.readouterr().err
     path = study()
     path.write_text(path.read_text().replace("end: 2001-10-01", "end: 2011-10-01"))
     assert main(["calibrate", str(path), "--workers", "0"]) == 1
