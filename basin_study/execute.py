@@ -21,6 +21,7 @@ from typing import Any
 from tqdm import tqdm
 
 from basin_study.records import Task
+from hydro_physics.threads import set_threads
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +127,7 @@ def _results(
         # task by task, for the progress bar
         yield (do_group(work, [task]) for group in groups for task in group)
     else:
-        # a fresh interpreter: numba's and torch's threads do not survive a fork
+        # a fresh interpreter: torch's threads do not survive a fork
         context = get_context("spawn")
         count = max(1, min(workers or os.cpu_count() or 1, len(groups)))
         with ProcessPoolExecutor(count, context, _one_thread) as pool:
@@ -135,12 +136,7 @@ def _results(
 
 def _one_thread() -> None:
     """Let a worker use one thread: tasks are what runs side by side."""
-    try:
-        import numba
-
-        numba.set_num_threads(1)
-    except ImportError:
-        pass
+    set_threads(1)
 
 
 def _pool_results(pool: ProcessPoolExecutor, groups: Sequence[Sequence[Task]], work: Work) -> Iterator[_Outcomes]:
