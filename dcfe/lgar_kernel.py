@@ -166,7 +166,7 @@ def _fill_tables(layers: Numbers, tables: Numbers) -> None:
     fill_tables(dual_array(layers.values, layers.tangents, ONE), dual_array(tables.values, tables.tangents, ONE))
 
 
-@njit(inline=False)
+@njit(part_of_caller=True)
 def _run_catchment(
     inputs: DualInputs,
     state: DualState,

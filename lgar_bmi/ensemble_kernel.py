@@ -99,7 +99,7 @@ def run_steps(  # noqa: D103 - the loop over steps of `simulate`
     return balance - total_storage(fronts, surface, queue, column), FINE, 0
 
 
-@njit(inline=False)
+@njit(part_of_caller=True)
 def run_catchment(  # noqa: D103 - a column of `simulate`, with its tables and room to work in
     layers: _Array,
     parameters: _Array,

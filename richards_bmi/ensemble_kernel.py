@@ -90,7 +90,7 @@ def run_steps(  # noqa: D103 - the loop over steps of `simulate`
     return balance - total_storage(state[1], surface.ponded, queue)
 
 
-@njit(inline=False)
+@njit(part_of_caller=True)
 def run_column(  # noqa: D103 - a column of `simulate`, cut out of the flat arrays, with room to work in
     b: int,
     layers: _Array,
