@@ -23,6 +23,10 @@ from tqdm import tqdm
 
 from basin_study.dataset import DataError
 from basin_study.records import Task, WriteError
+=======
+from basin_study.records import Task
+from hydro_physics.threads import set_threads
+>>>>>>> thr
 
 logger = logging.getLogger(__name__)
 
@@ -140,22 +144,18 @@ def _results(
         # task by task, for the progress bar
         yield (do_group(work, [task]) for group in groups for task in group)
     else:
-        # a fresh interpreter: numba's and torch's threads do not survive a fork
+        # a fresh interpreter: torch's threads do not survive a fork
         context = get_context("spawn")
         count = max(1, min(workers or os.cpu_count() or 1, len(groups)))
         with ProcessPoolExecutor(count, context, _begin_worker) as pool:
             yield _pool_results(pool, groups, work)
 
 
+<<<<<<< HEAD
 def _begin_worker() -> None:
     """Let a worker use one thread, for tasks are what runs side by side, and end with the process that started it."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        import numba
-
-        numba.set_num_threads(1)
-    except ImportError:
-        pass
+    set_threads(1)
 
 
 def _end_with_parent() -> None:

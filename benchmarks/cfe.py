@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.common import ROOT, bmi_speed, memory, repeat, say_where, show, start_up
+from hydro_physics.threads import set_threads, thread_count
 
 CONFIG = ROOT / "realizations" / "example_basin" / "cfe_classic" / "cat-1.yml"
 
 
 def ensemble_speed() -> None:
-    import numba
 
     from cfe_bmi.ensemble import EnsembleForcing, initial_state, simulate
     from cfe_bmi.examples import CAT_87
@@ -21,7 +21,7 @@ def ensemble_speed() -> None:
     rain = np.where(rng.random((1, steps)) < 0.06, rng.gamma(0.8, 3.0, (1, steps)), 0.0)
     pet = np.clip(1.2e-7 * np.sin(2 * np.pi * (np.arange(steps) % 24 - 6) / 24), 0.0, None)[None]
     ordinates = (0.06, 0.51, 0.28, 0.12, 0.03)
-    cores = numba.config.NUMBA_NUM_THREADS
+    cores = thread_count()
     cases = {
         "classic, Schaake, GIUH": CfeOptions(),
         "ODE, Schaake, GIUH": CfeOptions(soil_scheme=ODE),
@@ -33,7 +33,7 @@ def ensemble_speed() -> None:
     powers = {"soil_expon": 2.0, "soil_expon_secondary": 1.5}
     classic = 0.0
     for catchments, threads in ((1, 1), (100, 1), (100, cores)):
-        numba.set_num_threads(threads)
+        set_threads(threads)
         print(f" {catchments} catchment(s), {threads} thread(s)")
         forcing = EnsembleForcing(np.repeat(rain, catchments, axis=0), pet)
         group = {label: (options, {}) for label, options in cases.items()}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import ROOT, repeat, say_where, show
+from hydro_physics.threads import set_threads, thread_count
 
 ORDINATES = (0.06, 0.51, 0.28, 0.12, 0.03)
 LEARNED = ("b", "satdk", "satpsi", "slope", "maxsmc", "refkdt", "Klf", "Kn", "max_gw_storage", "Cgw", "expon")
@@ -64,12 +65,11 @@ def runs(count: int, steps: int, learned: tuple[str, ...], **schemes: int) -> di
 
 
 def speed(threads: int) -> None:
-    import numba
     import torch
 
     from cfe_bmi.state import NASH, ODE, XINANJIANG
 
-    numba.set_num_threads(threads)
+    set_threads(threads)
     torch.set_num_threads(threads)
     print(f"\ntwin, {YEAR} steps, {threads} thread(s) [ns per catchment-step, wall]")
     cases: list[tuple[str, int, tuple[str, ...], dict[str, int]]] = [
@@ -94,14 +94,13 @@ def speed(threads: int) -> None:
 
 def peers() -> None:
     """Time the twin and a plain PyTorch loop, one thread; and compare their gradients."""
-    import numba
     import torch
 
     from benchmarks import torch_loop
     from cfe_bmi.ensemble import EnsembleForcing
     from dcfe import DifferentiableCfe
 
-    numba.set_num_threads(1)
+    set_threads(1)
     torch.set_num_threads(1)
     print(f"\nagainst a plain PyTorch loop, {TORCH_STEPS} steps, float64, 1 thread [ns per catchment-step]")
     for count in (1, 100, 500):
@@ -188,10 +187,9 @@ def peak() -> float:
 
 
 def main() -> None:
-    import numba
 
     print("\ntwin of CFE\n===========")
-    cores = numba.config.NUMBA_NUM_THREADS
+    cores = thread_count()
     for threads in dict.fromkeys((1, cores)):
         speed(threads)
     peers()

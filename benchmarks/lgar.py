@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from benchmarks.common import ROOT, bmi_speed, memory, repeat, say_where, show, show_table, start_up
 from hydro_physics.jit import njit
 from hydro_physics.soil_classes import soil_of_class
+from hydro_physics.threads import set_threads, thread_count
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.column import begin_column, storage
@@ -129,11 +130,9 @@ def column_speed() -> None:
 
 
 def ensemble_speed() -> None:
-    import numba
-
     from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, initial_state, simulate
 
-    count, steps = 100, 2000
+    count, steps, cores = 100, 2000, thread_count()
     rng = np.random.default_rng(7)
     soils, thickness = stack_of(3)
     rows = np.repeat(np.array(soils)[np.newaxis], count, axis=0)
@@ -144,8 +143,8 @@ def ensemble_speed() -> None:
         weathers = [weather(climate, steps, seed) for seed in range(count)]
         forcing = EnsembleForcing(*(np.array(values) for values in zip(*weathers, strict=True)))
         one = 0.0
-        for threads in sorted({1, min(2, numba.config.NUMBA_NUM_THREADS)}):
-            numba.set_num_threads(threads)
+        for threads in sorted({1, min(2, cores)}):
+            set_threads(threads)
             state = initial_state(columns, 2000.0)
 
             def work(s=state, f=forcing, o=LgarOptions(substeps=substeps)):  # noqa: B008
@@ -155,7 +154,7 @@ def ensemble_speed() -> None:
             figures = repeat(work, 1e6 / count / steps, repetitions=3)
             one = figures[0] if threads == 1 else one
             show(f"{climate}, {how}, {threads} thread(s)", figures, "us", f"{one / figures[0]:.2f} x one thread")
-    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    set_threads(cores)
 
 
 def bmi_year() -> None:

@@ -12,6 +12,7 @@ from benchmarks.common import ROOT, bmi_speed, memory, repeat, say_where, show_t
 from benchmarks.lgar import CLASSES, DEFAULTS, STACKS, TABLE, YEAR, weather
 from hydro_physics.jit import HAVE_NUMBA
 from hydro_physics.soil_classes import soil_of_class
+from hydro_physics.threads import set_threads, thread_count
 from lgar_bmi import ensemble as lgar
 from lgar_bmi.options import ADAPTIVE, LgarOptions
 from richards_bmi import BmiRichards
@@ -26,9 +27,6 @@ from richards_bmi.ensemble import (
 )
 from richards_bmi.grid_settings import GridSettings, SolverSettings
 from richards_bmi.parameters import PARAMETERS
-
-if HAVE_NUMBA:
-    from numba import get_num_threads, set_num_threads
 
 CONFIG = ROOT / "realizations" / "example_basin" / "richards" / "cat-1.yml"
 DEPTH = 200.0
@@ -139,17 +137,17 @@ def ensemble() -> None:
     ]
     forcing = EnsembleForcing(*(series[np.newaxis] for series in weather("arid", hours, seed=11)))
     state = initial_state(columns, PSI)
-    most = get_num_threads()
+    most = thread_count()
     rows = []
     alone = 0.0
     for threads in sorted({1, most}):
-        set_num_threads(threads)
+        set_threads(threads)
         median, least, slowest = repeat(lambda: simulate(columns, state, forcing), repetitions=3)
         alone = alone or median
         scale = YEAR / hours / count
         rows.append((f"{threads} threads", f"{median * scale:.2f}", f"{least * scale:.2f} to {slowest * scale:.2f}",
                      f"{alone / median:.2f}"))  # fmt: skip
-    set_num_threads(most)
+    set_threads(most)
     show_table(("", "s a column-year", "least to most", "times one"), rows)
 
 

@@ -15,6 +15,7 @@ from cfe_bmi.outputs import CfeOutputs
 from cfe_bmi.parameters import PARAMETERS, fit_options, problems_of
 from cfe_bmi.state import SCHAAKE, XINANJIANG, CfeOptions
 from cfe_bmi.variables import INPUT_LIMITS, INPUTS, PROFILE_INPUT
+from hydro_physics.threads import run_rows
 from ngen_bmi.ensemble import places_of, room_for, rows_of, shares_of
 from ngen_bmi.errors import ForcingError, ParameterError
 
@@ -193,7 +194,9 @@ def run(
     storages, queue = inputs.storages.copy(), inputs.queue.copy()
     imbalance = np.zeros(count)
     refused = np.full(count, -1)
-    run_ensemble(
+    run_rows(
+        run_ensemble,
+        count,
         inputs.parameters,
         inputs.varying,
         inputs.places,

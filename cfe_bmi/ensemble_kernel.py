@@ -1,4 +1,4 @@
-"""The compiled loops of the ensemble: over catchments in parallel, over steps in each."""
+"""The compiled loops of the ensemble: over catchments, and over steps in each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cfe_bmi.catchment import N_OPTIONS, load_state, store_state, usable
 from cfe_bmi.coefficients import CfeCoefficients, CfeParameters, derive
 from cfe_bmi.outputs import advance, hourly_forcing, surface_water, total_storage
 from cfe_bmi.state import CfeOptions, CfeState
-from hydro_physics.jit import as_tuple, njit, prange
+from hydro_physics.jit import as_tuple, njit
 from hydro_physics.rows import row_of
 
 N_PARAMETERS = len(CfeParameters._fields)
@@ -170,8 +170,10 @@ def run_catchment(
     return state, balance - total_storage(state, surface_water(state, queue, options)), -1
 
 
-@njit(parallel=True)
+@njit(inline=False, nogil=True)
 def run_ensemble(
+    first: int,
+    last: int,
     parameters: _Array,
     varying: _Array,
     places: _Array,
@@ -195,10 +197,12 @@ def run_ensemble(
     every: int,
     trails: _Array,
 ) -> None:
-    """Run every catchment; the arguments are those of :func:`cfe_bmi.ensemble.simulate`, made ready.
+    """Run catchments; the arguments are those of :func:`cfe_bmi.ensemble.simulate`, made ready.
 
     Parameters
     ----------
+    first, last : int
+        Catchments to run, the last not included.
     parameters : array, shape (catchments, parameters)
     varying : array, shape (varying, catchments, steps)
         Raw parameters that differ from step to step; `places` says which they are.
@@ -213,7 +217,7 @@ def run_ensemble(
         Receives the state before step 0, `every`, 2 `every` and so on, as far as there is room.
     """
     options = CfeOptions(*as_tuple(option_row, N_OPTIONS))
-    for b in prange(parameters.shape[0]):
+    for b in range(first, last):
         state, imbalance[b], refused[b] = run_catchment(
             parameters[b],
             varying[:, b],

@@ -21,7 +21,7 @@ from dcfe.adjoint_block import N_FORCING, Basin, Room, linearise, make_room, mak
 from dcfe.adjoint_raw import chain_to_raw
 from dcfe.adjoint_terms import SURFACE
 from dcfe.dual import add_scaled, add_tangents, load_tangents, no_tangent, store_tangents
-from hydro_physics.jit import as_tuple, njit, prange, replace_item
+from hydro_physics.jit import as_tuple, njit, replace_item
 from hydro_physics.rows import row_of
 
 _Array = NDArray[Any]
@@ -138,8 +138,10 @@ def adjoint_catchment(
         storages[2 + len(lateral) + i] = chain[2 + i]
 
 
-@njit(parallel=True)
+@njit(inline=False, nogil=True)
 def adjoint_ensemble(
+    first: int,
+    last: int,
     parameters: _Array,
     varying: _Array,
     places: _Array,
@@ -174,6 +176,8 @@ def adjoint_ensemble(
 
     Parameters
     ----------
+    first, last : int
+        Catchments to deal with, the last not included.
     parameters, varying, places, option_row, lateral, surface, shares, rain ... thickness
         As in :func:`cfe_bmi.ensemble_kernel.run_ensemble`.
     general_row : array
@@ -203,7 +207,7 @@ def adjoint_ensemble(
     """
     options = CfeOptions(*as_tuple(option_row, N_OPTIONS))
     general = CfeOptions(*as_tuple(general_row, N_OPTIONS))
-    for b in prange(parameters.shape[0]):
+    for b in range(first, last):
         adjoint_catchment(
             Basin(
                 parameters[b].copy(),
@@ -221,7 +225,7 @@ def adjoint_ensemble(
             every,
             matrix,
             gradient,
-            np.int64(b),  # in a parallel loop it is another type, for which code would be compiled once more
+            b,
             like,
             forcing_like,
             coefficient_lanes,

@@ -14,7 +14,7 @@ from cfe_bmi.ensemble_inputs import EnsembleInputs, run
 from dcfe.adjoint_block import N_FORCING
 from dcfe.cfe_adjoint import adjoint_ensemble
 from dcfe.seeds import plan_seeds, terms_of_outputs
-from dcfe.torch_threads import torch_threads
+from hydro_physics.threads import run_rows
 
 
 class Call(NamedTuple):
@@ -37,8 +37,7 @@ class CfeFunction(torch.autograd.Function):
         steps = inputs.fields[0].shape[1]
         marks = -(-steps // every) if call.record and any(ctx.needs_input_grad) else 0
         trails = np.empty((len(inputs.parameters), marks, inputs.storages.shape[1]))
-        with torch_threads():
-            values, state, _ = run(inputs, every=every, trails=trails)
+        values, state, _ = run(inputs, every=every, trails=trails)
         ctx.call, ctx.trails = call, trails
         # inputs may share their memory: saved, they make autograd notice when they are overwritten before the sweep
         ctx.save_for_backward(*tensors[2 : 2 + N_FORCING], tensors[-1])
@@ -51,8 +50,7 @@ class CfeFunction(torch.autograd.Function):
         if torch.is_grad_enabled():
             raise RuntimeError("the twin of CFE has gradients of first order only: do without create_graph=True")
         _ = ctx.saved_tensors  # raises where an input was overwritten since
-        with torch_threads():
-            return (None, *_gradients(ctx.call, ctx.trails, gradients, ctx.needs_input_grad[1:]))
+        return (None, *_gradients(ctx.call, ctx.trails, gradients, ctx.needs_input_grad[1:]))
 
 
 def _gradients(
@@ -87,7 +85,9 @@ def _gradients(
     raw_varying = np.zeros((len(call.varying), count, steps))
     forcing = np.zeros((N_FORCING, count, steps if any(forcing_needed) else 0))
     shares = np.zeros((count, inputs.shares.shape[1] if ordinates_needed else 0))
-    adjoint_ensemble(
+    run_rows(
+        adjoint_ensemble,
+        count,
         inputs.parameters,
         inputs.varying,
         inputs.places,

@@ -32,7 +32,7 @@ from dcfe.dual import (
     tangent_of,
     value_of,
 )
-from hydro_physics.jit import as_tuple, njit, prange, replace_item
+from hydro_physics.jit import as_tuple, njit, replace_item
 from hydro_physics.routing import route_giuh
 from hydro_physics.rows import row_of
 
@@ -141,11 +141,13 @@ def tangents_of_catchment(
                 tangents[k, t, j] = buffer[j] + row[DIRECT] * direct[j] + row[SURFACE] * waiting[j]
 
 
-@njit(parallel=True)
+@njit(inline=False, nogil=True)
 def tangents_of_ensemble(
+    first: int,
+    last: int,
     parameters: _Array,
     wanted: _Array,
-    first: int,
+    begin: int,
     option_row: _Array,
     general_row: _Array,
     lateral: tuple[float, ...],
@@ -166,10 +168,12 @@ def tangents_of_ensemble(
 
     Parameters
     ----------
+    first, last : int
+        Catchments to deal with, the last not included.
     parameters : array, shape (catchments, parameters)
     wanted : array, shape (n,)
-        Places of all wanted raw parameters; those from `first` on are dealt with.
-    first : int
+        Places of all wanted raw parameters; those from `begin` on are dealt with.
+    begin : int
     option_row, lateral, surface, storages, shares, rain ... thickness
         As in :func:`cfe_bmi.ensemble_kernel.run_ensemble`.
     general_row : array
@@ -182,15 +186,15 @@ def tangents_of_ensemble(
     """
     options = CfeOptions(*as_tuple(option_row, N_OPTIONS))
     general = CfeOptions(*as_tuple(general_row, N_OPTIONS))
-    count = min(8, wanted.size - first)
-    for b in prange(parameters.shape[0]):
+    count = min(8, wanted.size - begin)
+    for b in range(first, last):
         rows = np.zeros((N_PARAMETERS, 9))
         rows[:, 0] = parameters[b]
         start = np.zeros((storages.shape[1], 9))
         start[:, 0] = storages[b]
         for j in range(count):
-            rows[wanted[first + j], 1 + j] = 1.0
-            start[:, 1 + j] = storage_tangents[b, :, first + j]
+            rows[wanted[begin + j], 1 + j] = 1.0
+            start[:, 1 + j] = storage_tangents[b, :, begin + j]
         tangents_of_catchment(
             rows,
             count,
@@ -203,5 +207,5 @@ def tangents_of_ensemble(
             (row_of(rain, b), row_of(pet, b), row_of(ice_depth, b), row_of(ice_fraction, b), row_of(moisture, b)),
             thickness,
             matrix,
-            tangents[:, b, :, first : first + count],
+            tangents[:, b, :, begin : begin + count],
         )

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from dcfe.lgar_chaos import MM_PER_M, without_chaos
 from dcfe.lgar_run import LANES, Weights, results_for, run_seeds
-from dcfe.torch_threads import torch_threads
 from lgar_bmi.ensemble import EnsembleRun, simulate
 from lgar_bmi.ensemble_inputs import EnsembleForcing, prepare
 from lgar_bmi.ensemble_setup import EnsembleColumns, EnsembleState, EnsembleTimes, stack_columns
@@ -61,8 +60,7 @@ class LgarFunction(torch.autograd.Function):
     def forward(ctx: Any, call: LgarCall, stack: Tensor, rain: Tensor, pet: Tensor) -> tuple[Tensor, ...]:
         """Run; `stack` holds the values of all parameters, shape (catchments, parameters)."""
         given = call.arguments
-        with torch_threads():
-            call.run = simulate(*given[:7], moisture_depths=given.moisture_depths)
+        call.run = simulate(*given[:7], moisture_depths=given.moisture_depths)
         ctx.call = call
         # inputs may share their memory: saved, they make autograd notice when they are overwritten before the sweep
         ctx.save_for_backward(stack, rain, pet)
@@ -77,11 +75,10 @@ class LgarFunction(torch.autograd.Function):
             raise RuntimeError("the twin of LGAR has gradients of first order only: do without create_graph=True")
         stack, _, _ = ctx.saved_tensors  # raises where an input was overwritten since
         found = torch.zeros_like(stack)
-        with torch_threads():
-            for first in range(0, len(ctx.call.wanted), LANES):
-                wanted = ctx.call.wanted[first : first + LANES]
-                columns = [ctx.call.names.index(name) for name in wanted]
-                found[:, columns] = torch.from_numpy(_gradient(ctx.call.arguments, wanted, gradients))
+        for first in range(0, len(ctx.call.wanted), LANES):
+            wanted = ctx.call.wanted[first : first + LANES]
+            columns = [ctx.call.names.index(name) for name in wanted]
+            found[:, columns] = torch.from_numpy(_gradient(ctx.call.arguments, wanted, gradients))
         return None, found, None, None
 
 

@@ -1,4 +1,4 @@
-"""The compiled loops of LGAR in dual numbers: over catchments in parallel, over steps in each.
+"""The compiled loops of LGAR in dual numbers: over catchments, and over steps in each.
 
 The physics is that of :mod:`lgar_bmi`, compiled for another number type; the loops are those of its ensemble.
 """
@@ -14,7 +14,7 @@ from dcfe.dual import value_of
 from dcfe.dual_array import dual_array, load_numbers, store_numbers
 from dcfe.dual_table import dual_tables
 from dcfe.lgar_arrays import Contraction, DualInputs, DualResults, DualRoom, DualState, Numbers, room_for_numbers
-from hydro_physics.jit import as_tuple, njit, prange
+from hydro_physics.jit import as_tuple, njit
 from hydro_physics.matric_flux import TABLE_SHAPE
 from hydro_physics.rows import row_of
 from lgar_bmi.coefficients import LgarParameters
@@ -166,7 +166,7 @@ def _fill_tables(layers: Numbers, tables: Numbers) -> None:
     fill_tables(dual_array(layers.values, layers.tangents, ONE), dual_array(tables.values, tables.tangents, ONE))
 
 
-@njit(inline=False)
+@njit(part_of_caller=True)
 def _run_catchment(
     inputs: DualInputs,
     state: DualState,
@@ -198,8 +198,10 @@ def _run_catchment(
     return _run_steps(inputs, state, results, contraction, room, times, options, limits, chosen, depths, fresh, like)
 
 
-@njit(parallel=True)
+@njit(inline=False, nogil=True)
 def run_duals(
+    first: int,
+    last: int,
     layers: _Array,
     layer_tangents: _Array,
     parameters: _Array,
@@ -239,6 +241,8 @@ def run_duals(
 
     Parameters
     ----------
+    first, last : int
+        Catchments to run, the last not included.
     layers, parameters, fronts, surfaces, queues : array
         As for :func:`lgar_bmi.ensemble_kernel.run_ensemble`, each with its tangents: one more dimension, (lanes,).
     rain_factor, rain_tangents : array, shapes (1,) and (1, lanes)
@@ -259,7 +263,7 @@ def run_duals(
         As for :func:`lgar_bmi.ensemble_kernel.run_ensemble`.
     """
     options = LgarOptions(*as_tuple(option_row, N_OPTIONS))
-    for b in prange(parameters.shape[0]):
+    for b in range(first, last):
         ended[b, 0], ended[b, 1] = _run_catchment(
             DualInputs(
                 Numbers(layers[b], layer_tangents[b]),

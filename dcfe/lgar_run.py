@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dcfe.lgar_kernel import run_duals
 from dcfe.lgar_seeds import seeded
+from hydro_physics.threads import run_rows
 from lgar_bmi.ensemble_inputs import EnsembleInputs, report_ended
 from lgar_bmi.ensemble_setup import EnsembleState
 from lgar_bmi.events import COUNTERS
@@ -156,7 +157,9 @@ def run_seeds(
             array[..., : len(wanted)] = start
     nothing = Weights(np.empty((0, count, 0)), np.empty((count, 0, 0)), np.zeros((count, LANES)))
     ended = np.full((count, 2), FINE, dtype=np.int64)
-    run_duals(
+    run_rows(
+        run_duals,
+        count,
         inputs.layers,
         of_layers,
         inputs.parameters,

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from dcfe.data import BasinData
 from dcfe.learner import Learner
-from dcfe.torch_threads import torch_threads
 
 
 class Simulate(Protocol):
@@ -58,7 +57,7 @@ def evaluate(learner: Learner, data: BasinData, simulate: Simulate, warmup: int 
     training = learner.training
     learner.eval()
     try:
-        with torch.no_grad(), torch_threads():
+        with torch.no_grad():
             return simulate(learner(data), data, warmup)
     finally:
         learner.train(training)

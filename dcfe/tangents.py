@@ -14,6 +14,7 @@ from cfe_bmi.ensemble_inputs import prepare, run
 from cfe_bmi.state import CfeOptions
 from dcfe.cfe_tangents import tangents_of_ensemble
 from dcfe.seeds import EXPONENTS, terms_of_outputs
+from hydro_physics.threads import run_rows
 from ngen_bmi.ensemble import names_of, places_of
 
 _Array = NDArray[Any]
@@ -90,7 +91,9 @@ def sensitivities(
         start[:, 2 + inputs.lateral :] = state_tangents.surface
     tangents = np.empty((len(outputs), count, steps, len(places)))
     for first in range(0, len(places), 8):
-        tangents_of_ensemble(
+        run_rows(
+            tangents_of_ensemble,
+            count,
             inputs.parameters,
             places,
             first,

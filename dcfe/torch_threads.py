@@ -1,4 +1,4 @@
-"""Keep torch's number of threads, which parallel code of numba changes."""
+"""Give torch a number of threads for a while."""
 
 from __future__ import annotations
 
@@ -9,20 +9,14 @@ import torch
 
 
 @contextmanager
-def torch_threads(count: int | None = None) -> Iterator[None]:
+def torch_threads(count: int) -> Iterator[None]:
     """Work with a number of threads of torch, and give back the number that there was; also a decorator.
 
-    Numba and torch share one OpenMP runtime: a parallel function of numba sets its number of threads for both. Small
-    operations of torch on several threads wait for each other, a hundred times longer than they work when the cores are
-    busy; and sums over another number of threads round otherwise.
-
-    Parameters
-    ----------
-    count : int or None
-        None: as many as there are.
+    Small operations of torch on several threads wait for each other, a hundred times longer than they work when the
+    cores are busy; and sums over another number of threads round otherwise.
     """
     before = torch.get_num_threads()
-    if count is not None and count != before:
+    if count != before:
         torch.set_num_threads(count)
     try:
         yield

@@ -22,7 +22,6 @@ from dcfe.learner import Learner, seeded
 from dcfe.losses import Loss, LossTarget
 from dcfe.scores import scores
 from dcfe.simulate import Simulate, evaluate
-from dcfe.torch_threads import torch_threads
 from dcfe.training_log import TrainingLog
 from dcfe.training_settings import TrainingSettings, make_optimiser
 from ngen_bmi.errors import ParameterError
@@ -227,8 +226,7 @@ class _Training:
         where = f"epoch {epoch + 1}, steps {batch.first} to {batch.first + batch.data.rain.shape[1] - 1}"
         try:
             parameters = self.learner(batch.data)
-            with torch_threads():
-                outputs = self.simulate(parameters, batch.data, warmup, through)
+            outputs = self.simulate(parameters, batch.data, warmup, through)
             loss = batch.target(outputs)
         except ParameterError as error:
             if not all(bool(torch.isfinite(value).all()) for value in parameters.values()):
@@ -236,8 +234,7 @@ class _Training:
             raise ParameterError(where, [with_names(problem, batch.data.ids) for problem in error.problems]) from error
         if not loss.requires_grad:
             raise ValueError("the loss does not depend on what is learned: nothing of it reaches the compared outputs")
-        with torch_threads():
-            loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.get_total_norm([w.grad for w in self.weights if w.grad is not None])
         if not bool(torch.isfinite(loss) & torch.isfinite(norm)):
             what = "loss" if not bool(torch.isfinite(loss)) else "gradient"

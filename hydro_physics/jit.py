@@ -17,15 +17,13 @@ from typing import Any
 
 try:
     import numba
-    from numba import prange
 except ImportError:  # plain Python: slow, but the same numbers
     numba = None  # type: ignore[assignment]
-    prange = range  # type: ignore[misc]
 
 HAVE_NUMBA = numba is not None
 JIT_ENABLED = HAVE_NUMBA and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
-__all__ = ["HAVE_NUMBA", "JIT_ENABLED", "as_tuple", "carries_tangent", "njit", "prange", "replace_item", "same"]
+__all__ = ["HAVE_NUMBA", "JIT_ENABLED", "as_tuple", "carries_tangent", "njit", "replace_item", "same"]
 
 
 @functools.cache
@@ -113,7 +111,7 @@ def njit(
     cache = options.pop("cache", True)
     if part_of_caller:
         options["inline"] = "always"
-    elif inline and not options.get("parallel"):
+    elif inline:
         options.setdefault("forceinline", True)
     if borrow:
         options.setdefault("_nrt", False)

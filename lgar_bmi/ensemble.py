@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hydro_physics.threads import run_rows
 from lgar_bmi.ensemble_inputs import EnsembleForcing, prepare, report_ended
 from lgar_bmi.ensemble_kernel import run_ensemble
 from lgar_bmi.ensemble_setup import EnsembleColumns, EnsembleState, EnsembleTimes, gather, initial_state
@@ -126,7 +127,9 @@ def simulate(
     imbalance = np.zeros(count)
     ended = np.full((count, 2), FINE, dtype=np.int64)
     end = inputs.state
-    run_ensemble(
+    run_rows(
+        run_ensemble,
+        count,
         inputs.layers,
         inputs.parameters,
         inputs.times,

@@ -1,4 +1,4 @@
-"""The compiled loops of the ensemble: over catchments in parallel, over steps in each."""
+"""The compiled loops of the ensemble: over catchments, and over steps in each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hydro_physics.jit import as_tuple, njit, prange
+from hydro_physics.jit import as_tuple, njit
 from hydro_physics.matric_flux import TABLE_SHAPE
 from hydro_physics.rows import row_of
 from lgar_bmi.coefficients import LgarParameters
@@ -99,7 +99,7 @@ def run_steps(  # noqa: D103 - the loop over steps of `simulate`
     return balance - total_storage(fronts, surface, queue, column), FINE, 0
 
 
-@njit(inline=False)
+@njit(part_of_caller=True)
 def run_catchment(  # noqa: D103 - a column of `simulate`, with its tables and room to work in
     layers: _Array,
     parameters: _Array,
@@ -150,8 +150,10 @@ def run_catchment(  # noqa: D103 - a column of `simulate`, with its tables and r
     )
 
 
-@njit(parallel=True)
-def run_ensemble(  # noqa: D103 - the loop over catchments of `simulate`
+@njit(inline=False, nogil=True)
+def run_ensemble(  # noqa: D103 - the loop over catchments `first` to `last` of `simulate`
+    first: int,
+    last: int,
     layers: _Array,
     parameters: _Array,
     times: _Array,
@@ -175,7 +177,7 @@ def run_ensemble(  # noqa: D103 - the loop over catchments of `simulate`
     ended: _Array,
 ) -> None:
     options = LgarOptions(*as_tuple(option_row, N_OPTIONS))
-    for b in prange(parameters.shape[0]):
+    for b in range(first, last):
         imbalance[b], ended[b, 0], ended[b, 1] = run_catchment(
             layers[b],
             parameters[b],

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hydro_physics.routing import ordinates_for_step
+from hydro_physics.threads import run_rows
 from ngen_bmi.ensemble import places_of, room_for, rows_of, shares_of
 from ngen_bmi.errors import ForcingError
 from richards_bmi.ensemble_kernel import run_ensemble
@@ -169,7 +170,9 @@ def simulate(
     imbalance = np.zeros(count)
     ended = np.full((count, 3), FINE, dtype=np.int64)
     solver = times.solver
-    run_ensemble(
+    run_rows(
+        run_ensemble,
+        count,
         *stacked.rows,
         stacked.starts,
         stacked.coefficients,

@@ -1,4 +1,4 @@
-"""The compiled loops of the ensemble: over columns in parallel, over steps in each."""
+"""The compiled loops of the ensemble: over columns, and over steps in each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hydro_physics.jit import as_tuple, njit, prange
+from hydro_physics.jit import as_tuple, njit
 from hydro_physics.rows import row_of
 from richards_bmi.column import WORK_ROWS, work_over
 from richards_bmi.kernel import N_COEFFICIENTS, N_OPTIONS, usable
@@ -90,7 +90,7 @@ def run_steps(  # noqa: D103 - the loop over steps of `simulate`
     return balance - total_storage(state[1], surface.ponded, queue)
 
 
-@njit(inline=False)
+@njit(part_of_caller=True)
 def run_column(  # noqa: D103 - a column of `simulate`, cut out of the flat arrays, with room to work in
     b: int,
     layers: _Array,
@@ -151,8 +151,10 @@ def run_column(  # noqa: D103 - a column of `simulate`, cut out of the flat arra
     return imbalance
 
 
-@njit(parallel=True)
-def run_ensemble(  # noqa: D103 - the loop over columns of `simulate`
+@njit(inline=False, nogil=True)
+def run_ensemble(  # noqa: D103 - the loop over columns `first` to `last` of `simulate`
+    first: int,
+    last: int,
     layers: _Array,
     tables: _Array,
     nodes: _Array,
@@ -179,8 +181,7 @@ def run_ensemble(  # noqa: D103 - the loop over columns of `simulate`
     ended: _Array,
 ) -> None:
     options = RichardsOptions(*as_tuple(option_row, N_OPTIONS))
-    for index in prange(coefficients.shape[0]):
-        b = np.int64(index)
+    for b in range(first, last):
         imbalance[b] = run_column(
             b,
             layers,

@@ -9,7 +9,7 @@ from cfe_bmi.ensemble import EnsembleForcing, gather, initial_state, simulate
 from cfe_bmi.ensemble_inputs import prepare
 from cfe_bmi.examples import CAT_87
 from cfe_bmi.state import NASH, ODE, XINANJIANG, CfeOptions
-from hydro_physics.jit import JIT_ENABLED
+from hydro_physics.threads import using_threads
 from ngen_bmi.errors import ForcingError, ParameterError
 from tests.cfe_bmi import configs
 
@@ -91,20 +91,14 @@ def test_the_state_given_is_not_changed():
         np.testing.assert_array_equal(values, kept)
 
 
-@pytest.mark.skipif(not JIT_ENABLED, reason="threads are numba's")
 def test_results_do_not_depend_on_the_number_of_threads():
-    import numba
-
     rain, pet = weather(16)
     p = CAT_87._replace(b=np.linspace(2.0, 12.0, 16))
     state = initial_state(p, 0.6, 0.1, ordinates=5)
     runs = []
-    try:
-        for threads in {1, numba.config.NUMBA_NUM_THREADS}:
-            numba.set_num_threads(threads)
+    for count in (1, 3):
+        with using_threads(count):
             runs.append(simulate(p, state, EnsembleForcing(rain, pet), CfeOptions(soil_scheme=ODE), ordinates=GIUH))
-    finally:
-        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     for run in runs[1:]:
         np.testing.assert_array_equal(run.outputs["q_out"], runs[0].outputs["q_out"])
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hydro_physics import jit
+from hydro_physics.threads import using_threads
 
 if not jit.JIT_ENABLED:
     pytest.skip("dual numbers are a type of compiled code", allow_module_level=True)
 
-import numba
 
 from dcfe.lgar_seeds import RAIN_FACTOR, seeds_of
 from dcfe.lgar_tangents import LANES, StateTangents, tangents_of_lgar
@@ -174,7 +174,6 @@ def test_tangents_are_exact_for_the_lengths_of_adaptive_substeps() -> None:
     assert len(set(undecided)) <= 1, "columns of 36"
 
 
-@pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS == 1, reason="one thread alone: there is nothing to compare it with")
 def test_threads_do_not_change_a_bit() -> None:
     """Many columns of different soils, by one thread and by all that there are."""
     soils = np.repeat(np.array(COLUMN.soils, dtype=np.float64), 6, axis=0)
@@ -183,10 +182,9 @@ def test_threads_do_not_change_a_bit() -> None:
     state = initial_state(columns, 800.0, 2)
     wanted = ("alpha_1", "n_1", "ks_1", "theta_e_1", "ks_2", "ponded_depth_max", RAIN_FACTOR)
     runs = []
-    for threads in {1, numba.config.NUMBA_NUM_THREADS}:
-        numba.set_num_threads(threads)
-        runs.append(tangents_of_lgar(columns, state, STORM, wanted, outputs=WATER, ordinates=SHARES))
-    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    for count in (1, 3):
+        with using_threads(count):
+            runs.append(tangents_of_lgar(columns, state, STORM, wanted, outputs=WATER, ordinates=SHARES))
     for other in runs[1:]:
         for name in WATER:
             np.testing.assert_array_equal(runs[0].outputs[name], other.outputs[name])

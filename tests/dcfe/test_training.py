@@ -189,35 +189,6 @@ def test_learned_parameters_that_the_model_refuses_are_told_with_their_basins():
     assert "epoch 1, steps 0 to 95" in str(error.value)
 
 
-def test_a_model_that_changes_the_threads_of_torch_does_not_change_them_for_good():
-    seen = []
-
-    class Spoils(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, values):
-            return values.clone()
-
-        @staticmethod
-        def backward(ctx, gradient):
-            seen.append(torch.get_num_threads())
-            torch.set_num_threads(2)
-            return gradient
-
-    def simulate(parameters, data, warmup=0, through_warmup=True):
-        seen.append(torch.get_num_threads())
-        outputs = reservoir(parameters | {"Kn": Spoils.apply(parameters["Kn"])}, data, warmup, through_warmup)
-        torch.set_num_threads(2)
-        return outputs
-
-    torch.set_num_threads(1)
-    try:
-        train(DATA, network(), TrainingSettings(epochs=2), simulate=simulate, validation={"same": DATA})
-        assert seen == [1] * 6
-        assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(1)
-
-
 def test_what_a_learner_itself_refuses_is_told_with_its_basins():
     def combine(learned, parameters):
         raise ParameterError("combinations", ["catchment 0: no carrier"])

@@ -1,6 +1,5 @@
 """The twin's gradients against differences of the ensemble, against tangents carried forward, and among themselves."""
 
-import numba
 import numpy as np
 import pytest
 import torch
@@ -11,6 +10,7 @@ from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.ensemble import EnsembleForcing, EnsembleState
 from dcfe import DifferentiableCfe
 from dcfe.tangents import sensitivities
+from hydro_physics.threads import using_threads
 from tests.dcfe.twin_cases import (
     FORCING,
     NAMES,
@@ -220,12 +220,9 @@ def test_gradients_are_the_same_bits_in_any_number_of_threads_and_every_time(opt
     inputs = random_inputs(rng, options, 7, STEPS)
     weights = random_weights(rng, 7, STEPS)
     found = []
-    try:
-        for threads in (1, numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS):
-            numba.set_num_threads(threads)
+    for count in (1, 3, 3):
+        with using_threads(count):
             found.append(gradients(inputs, options, weights))
-    finally:
-        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     for other in found[1:]:
         for name, values in found[0].items():
             np.testing.assert_array_equal(other[name], values, err_msg=name)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydro_physics.jit import JIT_ENABLED
+from hydro_physics.threads import using_threads
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.config import load_config
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, gather, initial_state, simulate
@@ -88,19 +88,13 @@ def test_the_state_given_is_not_changed():
         np.testing.assert_array_equal(values, kept)
 
 
-@pytest.mark.skipif(not JIT_ENABLED, reason="threads are numba's")
 def test_results_do_not_depend_on_the_number_of_threads():
-    import numba
-
     columns = COLUMNS._replace(thickness=np.linspace(10.0, 50.0, 24).reshape(12, 2), soils=[[LOAM, CRUST]])
     state = initial_state(columns, 1000.0)
     runs = []
-    try:
-        for threads in {1, numba.config.NUMBA_NUM_THREADS}:
-            numba.set_num_threads(threads)
+    for count in (1, 3):
+        with using_threads(count):
             runs.append(simulate(columns, state, forcing(12)))
-    finally:
-        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     for run in runs[1:]:
         np.testing.assert_array_equal(run.outputs["total_discharge"], runs[0].outputs["total_discharge"])
     assert len(np.unique(runs[0].outputs["total_discharge"].sum(axis=1))) == 12
