@@ -6,7 +6,10 @@ day to day, and with the hour.
 
 from __future__ import annotations
 
+import argparse
 import math
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -116,3 +119,21 @@ def _persistent(rng: np.random.Generator, count: int, memory: float) -> NDArray[
         last = memory * last + noise[i]
         values[i] = last
     return values
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``python -m ngen_arid.aorc_weather FOLDER``: write the files; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ngen_arid.aorc_weather", description="Write generated weather of the example basin."
+    )
+    parser.add_argument("folder", help="such as realizations/aorc_basin/forcing")
+    try:
+        write_forcing(parser.parse_args(argv).folder)
+    except OSError as error:
+        sys.stderr.write(f"{parser.prog}: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

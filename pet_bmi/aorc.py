@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngen_bmi.errors import ForcingError
+from pet_bmi.clock import utc
 from pet_bmi.ensemble import EnsembleForcing
 
 COLUMNS = {
@@ -135,12 +136,9 @@ def _time(path: str | Path, line: int, row: list[str], place: int, count: int) -
     if len(row) != count:
         raise ForcingError(f"{path}: line {line} has {len(row)} cells; expected {count} as in the header")
     try:
-        time = np.datetime64(row[place].strip().replace("/", "-"), "ms")
+        return np.datetime64(utc(row[place].strip().replace("/", "-")), "ms")
     except ValueError:
-        time = np.datetime64("NaT", "ms")
-    if np.isnat(time):
-        raise ForcingError(f"{path}: line {line}: {row[place]!r} is not a time like 2016-10-01 00:00:00")
-    return time
+        raise ForcingError(f"{path}: line {line}: {row[place]!r} is not a time like 2016-10-01 00:00:00") from None
 
 
 def _number(path: str | Path, line: int, name: str, cell: str) -> float:

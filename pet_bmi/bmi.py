@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ class BmiPet(ComponentBmi):
         self._config: PetConfig
         self._dirty = True
         self._started = False
+        self._elapsed = 0.0
 
     # --- set-up ------------------------------------------------------------------------------------------------
 
@@ -71,6 +73,7 @@ class BmiPet(ComponentBmi):
         self._used = np.array([v.name in self._input_names for v in names.INPUTS], dtype=np.int64)
         self._dirty = True
         self._started = False
+        self._elapsed = 0.0
 
     def _parameter_was_set(self) -> None:
         self._dirty = True
@@ -100,11 +103,12 @@ class BmiPet(ComponentBmi):
             self._mend_inputs(self._config.forcing, [(name, 0) for name in self._input_names], _KINDS)
             self._update()
         self._started = True
+        self._elapsed += self.time_step_s
 
     def _update(self) -> bool:
         day, hour = 1.0, 0.0
         if self._clock is not None:
-            day, hour = day_and_hour(self._clock, self._time + 0.5 * self.time_step_s)
+            day, hour = day_and_hour(self._clock, self._elapsed + 0.5 * self.time_step_s)
         return bool(
             update_catchment(
                 self._inputs,
@@ -129,9 +133,18 @@ class BmiPet(ComponentBmi):
         return {**self._config.options._asdict(), "time_step [s]": self.time_step_s}
 
     def _hidden_state(self) -> dict[str, NDArray[Any]]:
-        return {"clearness": self._memory, "started": np.array([self._started], dtype=np.float64)}
+        calendar = np.array([self._start_s(), self._elapsed])
+        return {"clearness": self._memory, "started": np.array([float(self._started)]), "calendar": calendar}
+
+    def _start_s(self) -> float:
+        """Start time [s since 1970]; 0 where the equations need no clock."""
+        return 0.0 if self._clock is None else self._clock.replace(tzinfo=UTC).timestamp()
 
     def _take_hidden_state(self, state: Mapping[str, NDArray[np.float64]]) -> None:
         self._memory[:] = state["clearness"]
         self._started = bool(state["started"][0])
+        start, elapsed = state["calendar"]
+        # a configuration with another start time is for a run that begins then, whatever the state's was
+        if start == self._start_s():
+            self._elapsed = float(elapsed)
         self._dirty = True

@@ -187,3 +187,25 @@ def test_what_has_no_effect_is_logged(tmp_path: Path, caplog: pytest.LogCaptureF
         component(tmp_path, pet({"emissivity": 0.95, "surface_resistance": "50 s m-1"}))
     assert "surface_resistance: has no effect" in caplog.text
     assert PET not in caplog.text
+
+
+def test_a_saved_state_goes_on_with_its_calendar_unless_the_configuration_has_another(tmp_path: Path) -> None:
+    """ngen begins a run with restored states at time 0; the sun must not."""
+    config = by_clock()
+    first = component(tmp_path, config)
+    for _ in range(19):
+        after(first, NIGHT)
+    first.set_value("ngen::serialization_create", np.array([1], dtype=np.int32))
+    state = first.get_value_ptr("ngen::serialization_state").copy()
+    low_sun = NOON | {SHORTWAVE: 350.0}
+    expected = after(first, low_sun)
+
+    def restored(start: str) -> float:
+        model = component(tmp_path, config | {"start_time": start})
+        model.set_value("ngen::serialization_state", state)
+        return after(model, low_sun)
+
+    assert restored(config["start_time"]) == expected
+    # the run of the state ended then
+    assert restored("2015-06-20 19:00:00") == expected
+    assert restored("2015-06-20 15:00:00") != expected
