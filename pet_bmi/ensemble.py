@@ -140,8 +140,9 @@ def simulate(
     options = options or PetOptions()
     columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(values, np.float64)) for values in parameters))
     rows = np.stack(columns, axis=1)
-    temperature = np.asarray(forcing.temperature)
-    count = len(rows) if len(rows) > 1 else (temperature.shape[0] if temperature.ndim > 1 else 1)
+    count = max(len(rows), *(np.shape(values)[0] if np.ndim(values) > 1 else 1 for values in forcing))
+    if len(rows) not in (1, count):
+        raise ValueError(f"parameters are for {len(rows)} catchments, the forcing is for {count}")
     rows = np.ascontiguousarray(np.broadcast_to(rows, (count, rows.shape[1])))
     _check_parameters(rows, options)
     weather, used = _weather(forcing, options, count)

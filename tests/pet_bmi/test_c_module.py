@@ -70,6 +70,21 @@ def test_monthly_sums_that_the_documentation_tells(catchment, module, ours):
     assert recorded(catchment).sum() * MM_H == pytest.approx(module, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("catchment", "sums"),
+    [
+        ("cat-27", [87.5, 75.6, 65.0, 64.5, 62.7, 60.4, 35.8, 37.5]),
+        ("cat-52", [57.3, 49.3, 49.3, 49.1, 47.2, 45.3, 45.3, 45.3]),
+        ("cat-67", [70.4, 60.4, 60.4, 60.0, 60.0, 60.0, 60.0, 60.0]),
+    ],
+)
+def test_departures_left_out_one_after_the_other_as_the_documentation_tells(catchment, sums):
+    fields = {name: values[0] for name, values in weather(catchment)._asdict().items()}
+    for i, expected in enumerate(sums):
+        pet = potential_evaporation(METHODS[catchment], fields, ALBEDO, without=DEPARTURES[:i])
+        assert pet.sum() * MM_H == pytest.approx(expected, abs=0.051), DEPARTURES[:i]
+
+
 def test_every_departure_matters_somewhere():
     """Left out alone, each changes the month of a method by more than 0.2 mm."""
     seen = set()

@@ -82,6 +82,14 @@ def test_one_row_serves_all_and_unused_weather_may_be_absent(forcing: EnsembleFo
     np.testing.assert_array_equal(out[0, 2], alone.outputs["potential_evaporation"][0])
 
 
+def test_any_of_the_weather_may_differ_between_catchments(forcing: EnsembleForcing) -> None:
+    one = EnsembleForcing(*(v[:1] for v in forcing))
+    run = simulate(PetParameters(), None, one._replace(shortwave=forcing.shortwave))
+    assert run.outputs["potential_evaporation"].shape == (3, HOURS)
+    alone = simulate(PetParameters(), None, one._replace(shortwave=forcing.shortwave[2:]))
+    np.testing.assert_array_equal(run.outputs["potential_evaporation"][2:], alone.outputs["potential_evaporation"])
+
+
 def test_missing_wind(forcing: EnsembleForcing) -> None:
     gap = forcing.wind_x.copy()
     gap[1, 7] = np.nan
@@ -98,6 +106,8 @@ def test_what_does_not_fit_is_refused(forcing: EnsembleForcing) -> None:
         simulate(sites(), None, forcing._replace(longwave=None))
     with pytest.raises(ValueError, match="start"):
         simulate(sites(), None, forcing, PetOptions(longwave=1))
+    with pytest.raises(ValueError, match="parameters are for 2 catchments, the forcing is for 3"):
+        simulate(PetParameters(albedo=np.array([0.2, 0.3])), None, forcing)
     with pytest.raises(ValueError, match="shortwave has shape"):
         simulate(sites(), None, forcing._replace(shortwave=forcing.shortwave[:, 1:]))
     with pytest.raises(ValueError, match="clearness"):
