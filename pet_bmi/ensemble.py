@@ -140,7 +140,8 @@ def simulate(
     options = options or PetOptions()
     columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(values, np.float64)) for values in parameters))
     rows = np.stack(columns, axis=1)
-    count = max(len(rows), *(np.shape(values)[0] if np.ndim(values) > 1 else 1 for values in forcing))
+    given = [np.asarray(values) for values in forcing if values is not None]
+    count = max(len(rows), *(values.shape[0] if values.ndim > 1 else 1 for values in given))
     if len(rows) not in (1, count):
         raise ValueError(f"parameters are for {len(rows)} catchments, the forcing is for {count}")
     rows = np.ascontiguousarray(np.broadcast_to(rows, (count, rows.shape[1])))
