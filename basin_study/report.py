@@ -14,10 +14,11 @@ from basin_study.compensation import compensation_sections
 from basin_study.dataset import PRECIPITATION, DataError
 from basin_study.evaluate import best_of, evaluate, read_records, write_table, write_tables
 from basin_study.hypothesis import Hypothesis
+from basin_study.moisture import moisture_sections
 from basin_study.records import Task
 from basin_study.report_choice import choose_basins
 from basin_study.report_html import Section
-from basin_study.report_study import StudyResults, traces_of, write_study_report
+from basin_study.report_study import FIGURES_FOLDER, StudyResults, traces_of, write_study_report
 from basin_study.robustness import compare, robustness_section, screen_table
 from basin_study.study_settings import StudySettings
 
@@ -73,7 +74,8 @@ def make_report(settings: StudySettings) -> list[Path]:
     reasons = choose_basins(tables.scores, attributes, models)
     best = best_of(records)
     swapped, files = compensation_sections(study, records)
-    paths += files
+    wet, more = moisture_sections(study, records, models, settings.output / FIGURES_FOLDER)
+    paths += [*files, *more]
     results = StudyResults(
         settings=settings,
         basins=basins,
@@ -87,6 +89,7 @@ def make_report(settings: StudySettings) -> list[Path]:
             *(_section(test, first=not k) for k, test in enumerate(tests)),
             robustness_section(study, tables.scores, attributes, tests, screened),
             *swapped,
+            *wet,
         ],
         verdict=tests[0].verdict if tests else "",
         pairs=[(reference, detailed) for detailed, reference in settings.compare],
