@@ -67,7 +67,7 @@ def test_a_shift_of_the_whole_is_bias_alone():
 
 def test_anomalies_leave_the_season_out():
     hours = np.arange(24 * 730)
-    season = 0.08 * np.sin(2.0 * np.pi * hours / 8760.0)
+    season = 0.1 * np.sin(2.0 * np.pi * hours / 8760.0)
     quick = 0.02 * np.sign(np.sin(2.0 * np.pi * hours / 72.0))
     found = moisture_scores(0.25 + season - quick, 0.25 + season + quick)
     assert found["correlation"] > 0.8
