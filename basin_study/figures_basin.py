@@ -121,10 +121,11 @@ def hydrograph(frame: pd.DataFrame, basin: str, models: Sequence[str] = ()) -> F
 def _cut_off(axis: Any, part: pd.DataFrame, models: Sequence[str]) -> list[str]:
     """End the axis of flow where models leave the observed flow far behind; their names and largest flows."""
     seen = float(part["observed"].max())
-    far = [name for name in models if float(part[name].max()) > _FAR * seen] if seen > 0.0 else []
-    if far:
-        axis.set_ylim(top=_CUT * seen)
-    return [f"{name}, up to {float(part[name].max()):.2g} mm h⁻¹" for name in far]
+    largest = {name: float(part[name].max()) for name in models}
+    if not (seen > 0.0 and any(value > _FAR * seen for value in largest.values())):
+        return []
+    axis.set_ylim(top=_CUT * seen)
+    return [f"{name} (up to {value:.2g} mm h⁻¹)" for name, value in largest.items() if value > _CUT * seen]
 
 
 def _coarse(frame: pd.DataFrame, hours: float) -> tuple[pd.DataFrame, float]:

@@ -60,7 +60,7 @@ def test_a_flood_that_was_not_there_does_not_hide_the_observed_flow():
     figure = hydrograph(frame, "a", MODELS)
     assert figure.axes[2].get_ylim() == (0.0, 2.5 * frame["observed"].max())
     caption = caption_of(figure)
-    assert f"cut off: cfe_ode, up to {frame.loc[100, 'cfe_ode']:.2g}" in caption
+    assert f"cut off: cfe_ode (up to {frame.loc[100, 'cfe_ode']:.2g} mm" in caption
     assert "cut off" not in caption_of(hydrograph(SHORT, "a", MODELS))
 
 
