@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from basin_study.cfe_kernel import cfe_flow, flow_score
+from basin_study.cfe_kernel import DEPTH, MM_PER_M, cfe_flow, flow_score
 from basin_study.dataset import PET, PRECIPITATION, DataError
 from basin_study.objective import REFUSED, Objective
 from basin_study.observations import observations_of, only_basin
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _Array = NDArray[Any]
 
 MM_H_PER_M_S = 3.6e6
+_CHOSEN, _ROOM = 7, 11
+"""Arguments of :func:`basin_study.cfe_kernel.cfe_flow`, after the parameters: the output to keep, and room for it."""
 
 
 class CfeModel:
@@ -175,9 +178,28 @@ class CfeModel:
         """
         return self.flow_of(self.row(shares))
 
+    def moisture(self, shares: ArrayLike, depths: Sequence[float]) -> NDArray[np.float64]:
+        """Soil moisture at the ends of the steps [m3 m-3], shape (steps, depths).
+
+        CFE's soil is one bucket without a profile: at every depth it is the mean of the whole soil.
+
+        Raises
+        ------
+        ValueError
+            When the model has no meaning with the parameters.
+        """
+        row, stored = self.row(shares), np.empty((1, self.steps))
+        model = list(self._model)
+        model[_CHOSEN], model[_ROOM] = np.array([CfeOutputs._fields.index("soil_storage")]), stored
+        self._require(cfe_flow(row, *model), row)
+        return np.repeat(stored.T / (MM_PER_M * row[DEPTH]), len(depths), axis=1)
+
     def flow_of(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
         """Hydrograph of raw parameters [mm h-1], shape (steps,)."""
-        if not cfe_flow(row, *self._model):
+        self._require(cfe_flow(row, *self._model), row)
+        return self._model[-1][0].copy()
+
+    def _require(self, meant: bool, row: NDArray[np.float64]) -> None:
+        if not meant:
             named = dict(zip((v.name for v in PARAMETERS), row.tolist(), strict=True))
             raise ValueError(f"basin {self.basin}: CFE has no meaning with the parameters {named}")
-        return self._model[-1][0].copy()

@@ -29,6 +29,9 @@ DAILY_FROM = 120
 _EVENT_BEFORE, _EVENT_AFTER = 3, 7
 """Days shown around the largest observed flow."""
 
+_FAR, _CUT = 5.0, 2.5
+"""A model whose flow is more than so many times the largest observed one is cut off there: else it is all one sees."""
+
 _DECADES = 1e-4
 """The least flow of a duration curve, as a share of the largest."""
 
@@ -85,6 +88,7 @@ def hydrograph(frame: pd.DataFrame, basin: str, models: Sequence[str] = ()) -> F
     appearance = _models(frame, basin, models)
     hours = _step_hours(frame)
     whole, coarse = _coarse(frame, hours)
+    cut: list[str] = []
     with new_figure(11.0, 4.8) as figure:
         axes = figure.subplots(2, 2, height_ratios=(1, 2.6), width_ratios=(2.3, 1), sharex="col")
         for column, (part, step) in enumerate(((whole, coarse), (_event(frame, hours), hours))):
@@ -96,6 +100,7 @@ def hydrograph(frame: pd.DataFrame, basin: str, models: Sequence[str] = ()) -> F
             for name, look in appearance.items():
                 flow.plot(times, part[name], color=look.colour, ls=look.line, lw=1.4 if column else 1.0, label=name)
             flow.set_ylim(bottom=0.0)
+            cut += _cut_off(flow, part, list(appearance))
             _dates(flow, 4 if column else 8)
         kind = "daily means" if coarse > hours else "hourly" if hours == 1.0 else f"means of {hours:g} h"
         axes[0, 0].set(ylabel="rain\n[mm h⁻¹]", title=f"whole period, {kind}")
@@ -106,10 +111,21 @@ def hydrograph(frame: pd.DataFrame, basin: str, models: Sequence[str] = ()) -> F
         notes = [
             f"n = {len(frame)} steps of {hours:g} h"
             + (f"; {gaps} without an observation, drawn as gaps" if gaps else "")
-            + ("; days with fewer than 12 observed hours are gaps" if gaps and coarse > hours else "")
+            + ("; days with fewer than 12 observed hours are gaps" if gaps and coarse > hours else ""),
+            f"cut off: {', '.join(dict.fromkeys(cut))}" if cut else "",
         ]
         describe(figure, f"Rain and flow of basin {basin}", notes)
     return figure
+
+
+def _cut_off(axis: Any, part: pd.DataFrame, models: Sequence[str]) -> list[str]:
+    """End the axis of flow where models leave the observed flow far behind; their names and largest flows."""
+    seen = float(part["observed"].max())
+    largest = {name: float(part[name].max()) for name in models}
+    if not (seen > 0.0 and any(value > _FAR * seen for value in largest.values())):
+        return []
+    axis.set_ylim(top=_CUT * seen)
+    return [f"{name} (up to {value:.2g} mm h⁻¹)" for name, value in largest.items() if value > _CUT * seen]
 
 
 def _coarse(frame: pd.DataFrame, hours: float) -> tuple[pd.DataFrame, float]:

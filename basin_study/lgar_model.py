@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,9 +17,10 @@ from cfe_bmi.config_model import CfeConfig
 from hydro_physics.soil_classes import soil_of_class
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.coefficients import LgarParameters
-from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, initial_state, simulate
+from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleRun, EnsembleTimes, initial_state, simulate
 from lgar_bmi.options import ADAPTIVE, LgarOptions
 from lgar_bmi.parameters import PARAMETERS
+from lgar_bmi.variables import MOISTURES
 from ngen_bmi.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -152,7 +153,21 @@ class LgarModel:
 
     def flow_of(self, values: ArrayLike) -> NDArray[np.float64]:
         """Hydrograph of values of the space's parameters [mm h-1], shape (steps,)."""
+        return self._run(values).outputs["total_discharge"][0] * MM_PER_M
+
+    def moisture(self, shares: ArrayLike, depths: Sequence[float]) -> NDArray[np.float64]:
+        """Soil moisture at depths [cm] at the ends of the steps [m3 m-3], shape (steps, depths).
+
+        Raises
+        ------
+        ParameterError, RuntimeError, ValueError
+            As :meth:`flow`; also for a depth below the column.
+        """
+        return self._run(self.space.values(shares), depths).outputs[MOISTURES.name][0]
+
+    def _run(self, values: ArrayLike, depths: Sequence[float] = ()) -> EnsembleRun:
         column = self.column_of(values)
         state = initial_state(column, INITIAL_PSI, self._ordinates.size, TIMES)
-        run = simulate(column, state, self._forcing, OPTIONS, ordinates=self._ordinates, times=TIMES)
-        return run.outputs["total_discharge"][0] * MM_PER_M
+        return simulate(
+            column, state, self._forcing, OPTIONS, ordinates=self._ordinates, times=TIMES, moisture_depths=depths
+        )

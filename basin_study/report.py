@@ -16,10 +16,11 @@ from basin_study.dataset import PRECIPITATION, DataError
 from basin_study.evaluate import best_of, evaluate, read_records, write_table, write_tables
 from basin_study.failures import read_failures
 from basin_study.hypothesis import Hypothesis
+from basin_study.moisture import moisture_sections
 from basin_study.records import Task
 from basin_study.report_choice import choose_basins
 from basin_study.report_html import Section
-from basin_study.report_study import StudyResults, traces_of, write_study_report
+from basin_study.report_study import FIGURES_FOLDER, StudyResults, traces_of, write_study_report
 from basin_study.robustness import compare, robustness_section, screen_table
 from basin_study.selection_report import selection_sections, write_selection
 from basin_study.study_settings import StudySettings
@@ -79,7 +80,8 @@ def make_report(settings: StudySettings) -> list[Path]:
     reasons = choose_basins(tables.scores, attributes, models)
     best = best_of(records)
     swapped, files = compensation_sections(study, records)
-    paths += files
+    wet, more = moisture_sections(study, records, models, settings.output / FIGURES_FOLDER)
+    paths += [*files, *more]
     results = StudyResults(
         settings=settings,
         basins=basins,
@@ -94,6 +96,7 @@ def make_report(settings: StudySettings) -> list[Path]:
             *selection_sections(study.selection),
             robustness_section(study, tables.scores, attributes, tests, screened),
             *swapped,
+            *wet,
         ],
         verdict=_verdict(tests),
         pairs=[(reference, detailed) for detailed, reference in settings.compare],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,11 +13,13 @@ from basin_study.lgar_space import THICKNESS
 from hydro_physics.jit import njit
 from hydro_physics.routing import route_giuh
 from hydro_physics.van_genuchten import VanGenuchtenSoil
+from lgar_bmi.coefficients import LgarParameters
 from lgar_bmi.processes import release
 from richards_bmi.coefficients import RichardsParameters
-from richards_bmi.ensemble import EnsembleColumn, EnsembleForcing, initial_state, simulate
+from richards_bmi.ensemble import EnsembleColumn, EnsembleForcing, EnsembleRun, initial_state, simulate
 from richards_bmi.grid_settings import GridSettings
 from richards_bmi.options import FREE_DRAINAGE, RichardsOptions
+from richards_bmi.variables import MOISTURES
 
 _Array = NDArray[Any]
 
@@ -57,11 +60,29 @@ def to_stream(
         flow[t] = route_giuh(runoff[t] + quick + base, ordinates, queue)
 
 
+class _Solved(NamedTuple):
+    """A run of the column, and the parameters that it was made with."""
+
+    run: EnsembleRun
+    parameters: LgarParameters
+
+
 class RichardsModel(LgarModel):
     """The Richards equation with the space and the calls of :class:`basin_study.lgar_model.LgarModel`."""
 
     def flow_of(self, values: ArrayLike) -> NDArray[np.float64]:
         """Hydrograph of values of the space's parameters [mm h-1], shape (steps,)."""
+        run, p = self._solve(values)
+        runoff, drainage = (CM_PER_M * run.outputs[name][0] for name in ("surface_runoff", "percolation"))
+        flow = np.empty(runoff.size)
+        to_stream(runoff, drainage, p.a, p.a_slow, p.frac_slow, self._ordinates, flow)
+        return flow * (MM_PER_M / CM_PER_M)
+
+    def moisture(self, shares: ArrayLike, depths: Sequence[float]) -> NDArray[np.float64]:
+        """As :meth:`basin_study.lgar_model.LgarModel.moisture`."""
+        return self._solve(self.space.values(shares), depths).run.outputs[MOISTURES.name][0]
+
+    def _solve(self, values: ArrayLike, depths: Sequence[float] = ()) -> _Solved:
         column = self.column_of(values)
         p = column.parameters
         own = EnsembleColumn(
@@ -74,8 +95,5 @@ class RichardsModel(LgarModel):
         options = RichardsOptions(bottom=FREE_DRAINAGE)
         state = initial_state([own], INITIAL_PSI, options)
         forcing = EnsembleForcing(self._forcing.rain, self._forcing.pet)
-        run = simulate([own], state, forcing, options, outputs=("surface_runoff", "percolation"))
-        runoff, drainage = (CM_PER_M * run.outputs[name][0] for name in ("surface_runoff", "percolation"))
-        flow = np.empty(runoff.size)
-        to_stream(runoff, drainage, p.a, p.a_slow, p.frac_slow, self._ordinates, flow)
-        return flow * (MM_PER_M / CM_PER_M)
+        run = simulate([own], state, forcing, options, outputs=("surface_runoff", "percolation"), depths=depths)
+        return _Solved(run, p)

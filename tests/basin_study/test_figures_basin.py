@@ -54,6 +54,16 @@ def test_a_long_series_is_drawn_as_daily_means_with_its_largest_flow_hourly():
     assert "fewer than 12 observed hours" in caption_of(figure)
 
 
+def test_a_flood_that_was_not_there_does_not_hide_the_observed_flow():
+    frame = SHORT.copy()
+    frame.loc[100, "cfe_ode"] = 50.0 * frame["observed"].max()
+    figure = hydrograph(frame, "a", MODELS)
+    assert figure.axes[2].get_ylim() == (0.0, 2.5 * frame["observed"].max())
+    caption = caption_of(figure)
+    assert f"cut off: cfe_ode (up to {frame.loc[100, 'cfe_ode']:.2g} mm" in caption
+    assert "cut off" not in caption_of(hydrograph(SHORT, "a", MODELS))
+
+
 def test_series_without_observations_can_be_drawn():
     figure = hydrograph(SHORT.assign(observed=np.nan), "a")
     assert "480 without an observation" in caption_of(figure)
