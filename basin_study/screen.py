@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from basin_study.dataset import PRECIPITATION, STREAMFLOW, DataError, Period
+from basin_study.dataset import PET, PRECIPITATION, STREAMFLOW, DataError, Period
+from basin_study.screen_evaporation import evaporation_over_limit
 from basin_study.screen_events import find_events
 from basin_study.sources import BasinSource
 
@@ -69,6 +70,7 @@ FLAGS = {
     "event runoff": "more flow than rain after too many events",
     "no response": "flow does not rise after most of the large events",
     "delay": "flow follows precipitation by months",
+    "evaporation": "more evapotranspiration than the sun above the atmosphere could make in some month",
 }
 
 
@@ -101,6 +103,8 @@ class Screen(NamedTuple):
         too few months.
     delay_correlation, prompt_correlation : float
         That correlation, and the higher one of the same and the next month.
+    evaporation_over_limit : float
+        See :func:`basin_study.screen_evaporation.evaporation_over_limit`.
     """
 
     basin: str
@@ -117,6 +121,7 @@ class Screen(NamedTuple):
     delay: int
     delay_correlation: float
     prompt_correlation: float
+    evaporation_over_limit: float
 
 
 def screen_basin(data: xr.Dataset, limits: Limits = LIMITS) -> Screen:
@@ -149,12 +154,14 @@ def screen_basin(data: xr.Dataset, limits: Limits = LIMITS) -> Screen:
     above = int((events.coefficient > 1.0).sum())
     delay, late, prompt = _delay(data["time"].values, rain, flow, limits)
     enough = count >= limits.fewest_events
+    over = evaporation_over_limit(data["time"].values, data[PET].values[0], float(data["latitude"].values[0]))
     found = {
         "no observations": not seen.any(),
         "annual runoff": bool((annual > 1.0).any()),
         "event runoff": enough and above > limits.event_share * count,
         "no response": enough and unanswered > limits.unanswered * int(large.sum()),
         "delay": delay >= limits.delay and late >= max(limits.correlation, prompt + limits.advantage),
+        "evaporation": over > 1.0,
     }
     # the mean of flow where it is observed, against all precipitation
     wet = float(rain.mean())
@@ -173,6 +180,7 @@ def screen_basin(data: xr.Dataset, limits: Limits = LIMITS) -> Screen:
         delay=delay,
         delay_correlation=late,
         prompt_correlation=prompt,
+        evaporation_over_limit=over,
     )
 
 
