@@ -252,11 +252,13 @@ def _calibrate_all(
 ) -> tuple[list[Task], Progress]:
     from basin_study.regional_run import learn_all, undone_folds
     from basin_study.selection_report import write_selection
+    from basin_study.validity import check_objectives
 
     settings = study.settings
     tasks = settings.tasks(basins)
     own = [task for task in tasks if settings.model(task.model).regional is None]
     todo = undone(own, settings.output, settings.fingerprint)
+    check_objectives(study, own)
     folds = undone_folds(study, basins)
     # not before records were found to be of this study
     write_selection(study.selection, settings.output)

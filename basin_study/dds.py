@@ -10,7 +10,8 @@ import contextlib
 import functools
 import io
 import random
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,18 +110,28 @@ def dds(
     except ImportError as error:
         raise ImportError("DDS needs spotpy: pip install 'ngen-arid[study]'") from error
     recorder = Recorder(objective, refused_below)
-    own = np.random.get_state(), random.getstate()  # noqa: NPY002 - spotpy seeds the generators of the process
+    # spotpy seeds the generators of the process, and prints: one search at a time, whatever threads there are
+    with _ONE_AT_A_TIME, _generators_kept(), contextlib.redirect_stdout(io.StringIO()):
+        sampler = spotpy.algorithms.dds(
+            _Setup(recorder, dimensions), dbname="dds", dbformat="ram", save_sim=False, random_state=seed
+        )
+        initial = np.array([]) if start is None else np.asarray(start, dtype=np.float64)
+        sampler.sample(evaluations, trials=1, x_initial=initial)
+    return recorder.result()
+
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@contextlib.contextmanager
+def _generators_kept() -> Iterator[None]:
+    """Give the generators of the process back as they were."""
+    own = np.random.get_state(), random.getstate()  # noqa: NPY002
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            sampler = spotpy.algorithms.dds(
-                _Setup(recorder, dimensions), dbname="dds", dbformat="ram", save_sim=False, random_state=seed
-            )
-            initial = np.array([]) if start is None else np.asarray(start, dtype=np.float64)
-            sampler.sample(evaluations, trials=1, x_initial=initial)
+        yield
     finally:
         np.random.set_state(own[0])  # noqa: NPY002
         random.setstate(own[1])
-    return recorder.result()
 
 
 @functools.cache

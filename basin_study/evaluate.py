@@ -15,8 +15,9 @@ from basin_study.dataset import DataError
 from basin_study.record_check import record_problem
 from basin_study.records import Task, read_record
 from basin_study.regional_run import regional_records
-from basin_study.scoring import COLUMNS, all_scores
+from basin_study.scoring import COLUMNS
 from basin_study.study_settings import ModelSettings, StudySettings
+from basin_study.validity import changed, judge, stale_text
 from ngen_bmi.files import whole_file
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ def best_of(records: dict[Task, dict[str, Any]]) -> dict[tuple[str, str], Task]:
 
 
 def read_records(settings: StudySettings, tasks: Sequence[Task]) -> dict[Task, dict[str, Any]]:
-    """Records of the tasks that have been done.
+    """Records of the tasks that have been done, for basins and models of which every scheme and trial has been.
+
+    The best of fewer schemes or trials would be compared with the best of all; what is left out is logged.
 
     Raises
     ------
@@ -72,8 +75,14 @@ def read_records(settings: StudySettings, tasks: Sequence[Task]) -> dict[Task, d
                 f"{task.path(settings.output)}: {problem}: delete the file and run 'ngen-arid calibrate' again"
             )
     records |= regional_records(settings, tasks)
+    if len(records) < len(tasks):
+        logger.warning("%d of %d calibrations have not been done", len(tasks) - len(records), len(tasks))
+    records = complete(records, tasks)
     if not records:
-        raise DataError(f"{settings.output}: nothing has been calibrated: run 'ngen-arid calibrate' first")
+        raise DataError(
+            f"{settings.output}: nothing has been calibrated, or in no basin all schemes and trials of a model: run "
+            f"'ngen-arid calibrate' first"
+        )
     return records
 
 
@@ -85,35 +94,38 @@ def evaluate(
 ) -> Tables:
     """Run every basin and model with its best parameters in both periods and score it.
 
-    Calibrations that have not been done are left out, with a warning; a basin whose test period was not observed has
-    scores of the calibration period only. `study` is the one at work, if there is one: its source has read data;
-    `records` are those of :func:`read_records`, if they have been read.
+    A model is left out in basins of which a scheme or trial has not been done. A basin whose test period was not
+    observed has scores of the calibration period only. `study` is the one at work, if there is one: its source has read
+    data; `records` are those of :func:`read_records`, if they have been read.
 
     Raises
     ------
     DataError
-        When nothing was calibrated, or records cannot be used.
+        When nothing was calibrated, or records cannot be used; also when parameters do not give the objective of their
+        calibration any more, since data, configurations or the program were changed.
     """
     import pandas as pd
     from tqdm import tqdm
 
     study = study or Study(settings)
     records = read_records(settings, tasks) if records is None else records
-    if len(records) < len(tasks):
-        logger.warning(
-            "%d of %d calibrations have not been done; they are left out", len(tasks) - len(records), len(tasks)
-        )
     best = best_of(records)
-    scores = []
-    for (basin, model), task in tqdm(sorted(best.items()), unit="basin", disable=None):
-        for period in ("calibration", "test"):
+    chosen = set(best.values())
+    scores, stale = [], []
+    for task in tqdm(sorted(records), unit="calibration", disable=None):
+        model, record = settings.model(task.model), records[task]
+        for period in ("calibration", "test") if task in chosen else ("calibration",):
             try:
-                row = scores_of(study, settings.model(model), task, shares_array(records[task]), period)
+                row, objective = judge(study, model, task, shares_array(record), period)
             except DataError as error:
                 logger.warning("%s, %s: %s", task.name, period, error)
                 continue
-            scores.append({"basin": basin, "model": model, "scheme": task.scheme, "period": period} | row)
-    chosen = set(best.values())
+            if period == "calibration" and (problem := changed(task, record, objective)):
+                stale.append(problem)
+            if task in chosen:
+                scores.append({"basin": task.basin, "model": task.model, "scheme": task.scheme, "period": period} | row)
+    if stale:
+        raise DataError(stale_text(stale, settings))
     calibrations = [
         {
             "basin": task.basin,
@@ -141,8 +153,20 @@ def scores_of(
     study: Study, settings: ModelSettings, task: Task, shares: NDArray[np.float64], period: str
 ) -> dict[str, float]:
     """Scores of a model with shares of its space, in the basin and with the scheme of a task."""
-    model = study.model(settings, task.scheme, task.basin, period)
-    return all_scores(model.observations.means(model.flow(shares)), model.observations.values)
+    return judge(study, settings, task, shares, period)[0]
+
+
+def complete(records: dict[Task, dict[str, Any]], tasks: Sequence[Task]) -> dict[Task, dict[str, Any]]:
+    """Records of the basins and models of which every scheme and trial has been done."""
+    lacking = {(task.basin, task.model) for task in tasks if task not in records}
+    partial = sorted({(task.basin, task.model) for task in records} & lacking)
+    if partial:
+        logger.warning(
+            "%d basins have a model of which some schemes or trials have not been done; it is left out there: %s",
+            len({basin for basin, _ in partial}),
+            ", ".join(f"{basin} {model}" for basin, model in partial[:5]) + (", ..." if len(partial) > 5 else ""),
+        )
+    return {task: record for task, record in records.items() if (task.basin, task.model) not in lacking}
 
 
 def write_table(table: pd.DataFrame, path: Path, index: bool = False) -> Path:

@@ -105,16 +105,20 @@ def execute(tasks: Sequence[Task], work: Work, workers: int | None = None, sched
 
 _Outcomes = list[tuple[Task, str | None]]
 
+_ONE_AT_A_TIME = threading.Lock()
+
 
 def do_group(work: Work, tasks: Sequence[Task]) -> _Outcomes:
     """Do tasks one after the other; with each the reason why it failed, or None.
 
-    Reasons and not exceptions: not all of those can be sent from one process to another.
+    Reasons and not exceptions: not all of those can be sent from one process to another. A process does one task at a
+    time, even if Dask gave it more threads: libraries have generators of random numbers and settings for all of them.
     """
     outcomes: _Outcomes = []
     for task in tasks:
         try:
-            work(task)
+            with _ONE_AT_A_TIME:
+                work(task)
         except WriteError:
             raise
         except Exception as error:

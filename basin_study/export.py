@@ -68,7 +68,7 @@ def export(
     ----------
     settings : StudySettings
     tasks : sequence of Task
-        Calibrations; those that have not been done are left out.
+        Calibrations; see :func:`basin_study.evaluate.read_records` for what is left out.
     study : Study, optional
         The one at work, if there is one.
     records : dict, optional

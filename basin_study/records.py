@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from basin_study.dataset import DataError
+from basin_study.versions import calibration_versions
 from ngen_bmi.files import whole_file
 
 VERSION = 1
@@ -97,6 +98,7 @@ def write_record(task: Task, output: Path, study: str, result: Mapping[str, Any]
         "task": _task_fields(task),
         "result": dict(result),
         "check": fingerprint(result),
+        "versions": calibration_versions(),
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,6 +148,12 @@ def read_record(task: Task, output: Path, study: str) -> dict[str, Any] | None:
             f"folder, or begin anew with --restart"
         )
     return dict(content["result"])
+
+
+def versions_of(paths: Iterable[Path]) -> list[str]:
+    """Versions of packages that records were made with, each once; records that do not say are left out."""
+    found = {json.loads(path.read_text(encoding="utf-8")).get("versions", "") for path in paths}
+    return sorted(found - {""})
 
 
 def undone(tasks: Iterable[Task], output: Path, study: str) -> list[Task]:

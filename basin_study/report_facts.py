@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from basin_study.records import FOLDER, versions_of
 from basin_study.study_settings import ModelSettings, StudySettings
+from basin_study.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PACKAGES = ("ngen-arid", "numpy", "numba", "scipy", "pandas", "xarray", "netCDF4", "pyet", "spotpy", "matplotlib")
 """Whose versions may change a number or a figure."""
-
-
-def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
-    """Versions of Python and of packages; those that are not installed say so."""
-    found = {"Python": platform.python_version()}
-    for name in packages:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
 
 
 def study_facts(
@@ -44,13 +33,14 @@ def study_facts(
     source : str
         What the data say about themselves.
     """
+    made = versions_of((settings.output / FOLDER).glob("*/*.json"))
     planned = len(settings.tasks(tuple(basins)))
     done = len(calibrations)
     facts = [
         ("Study", f"{settings.name} ({settings.source.name})"),
         ("Data", _data(settings) + (f"; {source}" if source else "")),
         ("Basins", f"{len(basins)}, of which {calibrations['basin'].nunique() if done else 0} were calibrated"),
-        ("Calibrations", f"{planned} planned, {done} done, {failures} failed"),
+        ("Calibrations", _done(planned, done, failures)),
     ]
     facts += [(f"{name.capitalize()} period", str(period)) for name, period in settings.periods.items()]
     facts.append(("Warm-up before each period", f"{settings.warmup / 24.0:g} days, not compared"))
@@ -60,9 +50,17 @@ def study_facts(
         ("Trials", f"{settings.trials} of each basin, model and scheme"),
         ("Seed", f"{settings.seed}; that of each calibration follows from it and the names"),
         ("Fingerprint of the settings", settings.fingerprint),
-        ("Versions", ", ".join(f"{name} {text}" for name, text in versions().items())),
+        ("Versions of the calibrations", "; ".join(made) or "not recorded"),
+        ("Versions of this report", ", ".join(f"{name} {text}" for name, text in versions(PACKAGES).items())),
     ]
     return facts
+
+
+def _done(planned: int, done: int, failures: int) -> str:
+    text = f"{planned} planned, {done} evaluated, {failures} failed"
+    if done < planned:
+        text += "; a model is left out in basins of which one of its schemes or trials has not been done"
+    return text
 
 
 def _data(settings: StudySettings) -> str:

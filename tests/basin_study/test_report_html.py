@@ -21,10 +21,11 @@ from basin_study.execute import Failure
 from basin_study.figures_style import new_figure, png_of
 from basin_study.records import Task
 from basin_study.report_choice import choose_basins
-from basin_study.report_facts import study_facts, versions
+from basin_study.report_facts import study_facts
 from basin_study.report_html import Picture, Section, render, write_report
 from basin_study.report_study import write_study_report
 from basin_study.report_tables import calibration_summary, parameter_summary, score_summary, table_cells
+from basin_study.versions import versions
 from tests.basin_study import result_cases as cases
 
 VOID = {"meta", "img", "br", "link"}

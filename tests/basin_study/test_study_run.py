@@ -236,4 +236,4 @@ def test_a_basin_that_fails_is_named_and_stops_no_other(study, tmp_path, capsys,
 
 def test_evaluating_nothing_says_what_to_do(study, capsys):
     assert main(["evaluate", str(study())]) == 1
-    assert "nothing has been calibrated: run 'ngen-arid calibrate' first" in capsys.readouterr().err
+    assert "nothing has been calibrated, or in no basin all schemes" in capsys.readouterr().err
