@@ -4,6 +4,7 @@ Not a test of pytest's: it installs packages. Each environment gets the wheel an
 that ngen embeds and with the other one, at the versions of the constraints files. ``PIP_OPTIONS`` is for pip.
 """
 
+import configparser
 import os
 import shlex
 import shutil
@@ -17,11 +18,15 @@ from pathlib import Path
 
 from tests.paths import ROOT
 
-PACKAGES = (
-    "basin_study cfe_bmi dcfe hydro_physics lgar_bmi ngen_arid ngen_bmi ngen_harness pet_bmi richards_bmi"
-).split()
 ENVIRONMENTS = {"1.26": "constraints-numpy1.txt", "2.": "constraints.txt"}
 """How the version of numpy begins, and the constraints that make it so."""
+
+
+def packages() -> list[str]:
+    """Names of the packages that setup.cfg puts into the wheel."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    return [name.removesuffix("*") for name in setup["options.packages.find"]["include"].split()]
 
 
 def run(*command: object, folder: Path) -> str:
@@ -40,9 +45,10 @@ def build_wheel(folder: Path) -> Path:
     run(sys.executable, "-m", "build", "--outdir", folder, ROOT, folder=folder)
     (wheel,) = folder.glob("*.whl")
     files = set(zipfile.ZipFile(wheel).namelist())
-    modules = {str(file.relative_to(ROOT)) for package in PACKAGES for file in (ROOT / package).rglob("*.py")}
-    missing = (modules | {f"{package}/py.typed" for package in PACKAGES}) - files
-    strangers = {name.split("/")[0] for name in files} - set(PACKAGES)
+    ours = packages()
+    modules = {str(file.relative_to(ROOT)) for package in ours for file in (ROOT / package).rglob("*.py")}
+    missing = (modules | {f"{package}/py.typed" for package in ours}) - files
+    strangers = {name.split("/")[0] for name in files} - set(ours)
     assert not missing, f"not in the wheel: {sorted(missing)}"
     assert all(name.endswith(".dist-info") for name in strangers), f"not ours, but in the wheel: {sorted(strangers)}"
     return wheel
