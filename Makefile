@@ -47,7 +47,7 @@ test-numpy1: ## run the tests with numpy 1.26, the version that ngen embeds
 	$(MAKE) test VENV=.venv-numpy1 CONSTRAINTS=constraints-numpy1.txt
 
 wheel-test: $(STAMP) ## build the wheel and run it in empty environments with numpy 1.26 and 2
-	$(BIN)/python -m tests.wheel.install_and_run
+	PIP_OPTIONS='$(PIP_OPTIONS)' $(BIN)/python -m tests.wheel.install_and_run
 
 lint: $(STAMP) ## check style and types
 	$(BIN)/ruff check .

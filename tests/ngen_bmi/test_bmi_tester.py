@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
     reason="needs bmi-tester and gimli.units<0.4",
 )
 
-CASES = [c for c in COMPONENTS if c.name in ("cfe-classic", "lgar")]
+CASES = [c for c in COMPONENTS if c.name in ("cfe-classic", "pet")]
 
 
 @pytest.mark.parametrize("component", CASES, ids=str)

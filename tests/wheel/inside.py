@@ -21,24 +21,31 @@ initial: {soil_storage: 0.6, gw_storage: 0.1}
 giuh_ordinates: [0.5, 0.5]
 """
 
-assert np.__version__.startswith(sys.argv[1]), np.__version__
-assert "site-packages" in cfe_bmi.__file__, "the installed package, not the checkout"
-for name in ("torch", "scipy", "pandas", "matplotlib", "netCDF4", "pytest"):
-    assert importlib.util.find_spec(name) is None, f"{name} is here: this is no empty environment"
-for name in ("lgar_bmi", "richards_bmi", "pet_bmi", "ngen_harness", "ngen_arid.__main__"):
-    importlib.import_module(name)
 
-Path("cat-1.yml").write_text(CONFIGURATION, encoding="utf-8")
-model = cfe_bmi.BmiCfe()
-model.initialize("cat-1.yml")
-flow = []
-for hour in range(48):
-    model.set_value("atmosphere_water__liquid_equivalent_precipitation_rate", np.array([20.0 if hour < 6 else 0.0]))
-    model.set_value("water_potential_evaporation_flux", np.array([5e-8]))
-    model.update()
-    flow.append(model.get_value("Q_OUT", np.empty(1))[0])
-ledger = {what: float(model.get_value_ptr(f"ngen::mass_{what}")[0]) for what in ("in", "out", "stored", "leaked")}
-into, out, stored, leaked = ledger.values()
-assert abs(into - out - stored - leaked) < 1e-14, "the water balance does not close"
-assert max(flow) > flow[0] > 0.0, "a storm makes flow"
-print(f"numpy {np.__version__}: 48 hours, flow {sum(flow):.17g} m")
+def main(numpy_version: str) -> None:
+    """Look around, run two days, check the water balance."""
+    assert np.__version__.startswith(numpy_version), np.__version__
+    assert "site-packages" in cfe_bmi.__file__, "the installed package, not the checkout"
+    for name in ("torch", "scipy", "pandas", "matplotlib", "netCDF4", "pytest"):
+        assert importlib.util.find_spec(name) is None, f"{name} is here: this is no empty environment"
+    for name in ("lgar_bmi", "richards_bmi", "pet_bmi", "ngen_harness", "ngen_arid.__main__"):
+        importlib.import_module(name)
+
+    Path("cat-1.yml").write_text(CONFIGURATION, encoding="utf-8")
+    model = cfe_bmi.BmiCfe()
+    model.initialize("cat-1.yml")
+    flow = []
+    for hour in range(48):
+        model.set_value("atmosphere_water__liquid_equivalent_precipitation_rate", np.array([20.0 if hour < 6 else 0.0]))
+        model.set_value("water_potential_evaporation_flux", np.array([5e-8]))
+        model.update()
+        flow.append(model.get_value("Q_OUT", np.empty(1))[0])
+    ledger = {what: float(model.get_value_ptr(f"ngen::mass_{what}")[0]) for what in ("in", "out", "stored", "leaked")}
+    into, out, stored, leaked = ledger.values()
+    assert abs(into - out - stored - leaked) < 1e-14, "the water balance does not close"
+    assert max(flow) > flow[0] > 0.0, "a storm makes flow"
+    print(f"numpy {np.__version__}: 48 hours, flow {sum(flow):.17g} m")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
