@@ -38,7 +38,7 @@ study: $(STAMP) ## calibrate and compare models over 60 generated basins; report
 	$(BIN)/ngen-arid report realizations/studies/synthetic.yaml
 
 docs: $(STAMP) ## build the documentation into output/site; open output/site/index.html
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,21 +18,39 @@ pytest.importorskip("latex2mathml")
 _FETCHED = re.compile(r'<(?:script|img|iframe|source)[^>]*?\ssrc="?(https?:)?//|<link[^>]*?\shref="?(https?:)?//')
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Path:
-    place = tmp_path_factory.mktemp("site")
-    result = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(place)],
-        cwd=ROOT,
+def build(checkout: Path, place: Path) -> subprocess.CompletedProcess[str]:
+    """Build the site; not quietly, since mkdocs counts no warnings that it does not show."""
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(place)],
+        cwd=checkout,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("site")
+    result = build(ROOT, place)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "WARNING" not in result.stdout + result.stderr
     return place
+
+
+@pytest.mark.parametrize("link", ["nothing.md", "ngiab.md#nowhere"])
+def test_a_broken_link_or_anchor_fails(link, tmp_path):
+    shutil.copytree(ROOT / "docs" / "site", tmp_path / "docs" / "site")
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    (tmp_path / "mkdocs.yml").write_text(settings.partition("\nnav:")[0] + "\n", encoding="utf-8")
+    (tmp_path / "docs" / "ngiab.md").write_text("# There\n", encoding="utf-8")
+    page = tmp_path / "docs" / "index.md"
+    page.write_text("# Here\n\n[there](ngiab.md#there)\n", encoding="utf-8")
+    assert build(tmp_path, tmp_path / "whole").returncode == 0
+    page.write_text(f"# Here\n\n[there]({link})\n", encoding="utf-8")
+    assert build(tmp_path, tmp_path / "broken").returncode != 0
 
 
 def test_every_page_is_there(site):
