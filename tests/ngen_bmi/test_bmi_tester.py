@@ -2,7 +2,8 @@
 
 It is no proof: it skips its tests of `initialize` and `update` for any model. Our own are in test_conformance.py.
 LGAR and Richards are left out: the regular expression that it judges names by takes minutes over names as long as
-`conceptual_reservoir_to_stream_discharge`. It reads units with gimli.units below 0.4 (`pip install bmi-tester 'gimli.units<0.4'`).
+`conceptual_reservoir_to_stream_discharge`. It reads units with gimli.units below 0.4:
+`pip install bmi-tester 'gimli.units<0.4'`.
 """
 
 import importlib.util
