@@ -7,7 +7,7 @@ PIP_OPTIONS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo demo-real study test test-numpy1 lint format bench figures clean
+.PHONY: help demo demo-real study docs test test-numpy1 wheel-test lint format bench figures clean
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,11 +37,17 @@ study: $(STAMP) ## calibrate and compare models over 60 generated basins; report
 	$(BIN)/ngen-arid calibrate realizations/studies/synthetic.yaml
 	$(BIN)/ngen-arid report realizations/studies/synthetic.yaml
 
+docs: $(STAMP) ## build the documentation into output/site; open output/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-numpy1: ## run the tests with numpy 1.26, the version that ngen embeds
 	$(MAKE) test VENV=.venv-numpy1 CONSTRAINTS=constraints-numpy1.txt
+
+wheel-test: $(STAMP) ## build the wheel and run it in empty environments with numpy 1.26 and 2
+	PIP_OPTIONS='$(PIP_OPTIONS)' $(BIN)/python -m tests.wheel.install_and_run
 
 lint: $(STAMP) ## check style and types
 	$(BIN)/ruff check .
@@ -67,5 +73,5 @@ figures: demo ## remake the figures of the documentation
 	$(BIN)/ngen-arid describe pet_bmi.BmiPet > docs/pet_variables.md
 
 clean: ## remove what was made
-	rm -rf .venv .venv-numpy1 output realizations/example_basin/forcing realizations/aorc_basin/forcing build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-numpy1 output realizations/example_basin/forcing realizations/aorc_basin/forcing build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
