@@ -12,7 +12,19 @@ from basin_study.study_settings import ModelSettings, StudySettings
 if TYPE_CHECKING:
     import pandas as pd
 
-PACKAGES = ("ngen-arid", "numpy", "numba", "scipy", "pandas", "xarray", "netCDF4", "pyet", "spotpy", "matplotlib")
+PACKAGES = (
+    "ngen-arid",
+    "numpy",
+    "numba",
+    "scipy",
+    "pandas",
+    "xarray",
+    "netCDF4",
+    "pyet",
+    "spotpy",
+    "torch",
+    "matplotlib",
+)
 """Whose versions may change a number or a figure."""
 
 
@@ -60,7 +72,10 @@ def study_facts(
         ("Trials", f"{settings.trials} of each basin, model and scheme"),
         ("Seed", f"{settings.seed}; that of each calibration follows from it and the names"),
         ("Fingerprint of the settings", settings.fingerprint),
-        ("Versions", ", ".join(f"{name} {text}" for name, text in versions().items())),
+        (
+            "Versions when this report was made",
+            ", ".join(f"{name} {text}" for name, text in versions().items()),
+        ),
     ]
     return facts
 
