@@ -148,7 +148,7 @@ def _panel(
         under = {"s": 10, "color": colour, "alpha": 0.5, "lw": 0, "marker": "v", "clip_on": False}
         axis.scatter(x[~seen], np.full(int((~seen).sum()), low), **under, gid=f"{basin} {r.name} below")
         best = int(np.argmax(objectives))
-        star = {"s": 90, "color": colour, "marker": "*", "edgecolor": "black", "lw": 0.7, "zorder": 4}
+        star = {"s": 90, "color": colour, "marker": "*", "edgecolor": "black", "lw": 0.7, "zorder": 4, "clip_on": False}
         axis.scatter(x[best : best + 1], objectives[best : best + 1], **star, gid=f"{basin} {r.name} best")
     if r.log:
         axis.set_xscale("log")
