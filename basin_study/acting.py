@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,13 +60,13 @@ def changes_of(flow: Callable[[_Array], _Array], shares: _Array, move: float = M
     return changes
 
 
-def acting_parameters(study: Study, records: Mapping[Task, Mapping[str, Any]]) -> pd.DataFrame:
+def acting_parameters(study: Study, records: dict[Task, dict[str, Any]]) -> pd.DataFrame:
     """What the parameters that were evaluated do in the calibration period, the warm-up among it.
 
     Parameters
     ----------
     study : Study
-    records : mapping of Task to dict
+    records : dict of Task to dict
         Of the calibrations.
 
     Returns
@@ -78,7 +78,7 @@ def acting_parameters(study: Study, records: Mapping[Task, Mapping[str, Any]]) -
     import pandas as pd
 
     rows = []
-    for (basin, name), task in sorted(best_of(dict(records)).items()):
+    for (basin, name), task in sorted(best_of(records).items()):
         settings = study.settings.model(name)
         if settings.kind not in KINDS:
             continue

@@ -114,7 +114,7 @@ def test_why_klf_does_nothing_in_the_classic_soil(climate, partitioning):
 
 @pytest.mark.parametrize(("soil", "partitioning"), SCHEMES)
 def test_parameters_act_where_small_calibrations_end(soil, partitioning):
-    """In a wet basin, whose truth is where all nine act; of five searches, Klf of the classic soil acts in one or two."""
+    """In a wet basin whose truth is where all nine act; Klf of the classic soil acts in one or two of five optima."""
     exact = model_of(WET, soil, partitioning)
     truth = exact.space.shares(TRUTH)
     assert (changes_of(exact.flow, truth) > LEAST_CHANGE).all()
