@@ -174,7 +174,7 @@ def calibrate(study: Study, task: Task) -> dict[str, object]:
     -------
     dict
         ``parameters`` by name, their ``shares`` of the space, ``objective``, ``trace`` of improvements,
-        ``evaluations``, how many were ``refused``, and the ``seed``.
+        ``evaluations``, how many were ``refused``, the ``seed``, and ``samples`` of evaluated points.
     """
     settings = study.settings
     chosen = settings.model(task.model)
@@ -199,6 +199,7 @@ def calibrate(study: Study, task: Task) -> dict[str, object]:
         "evaluations": found.evaluations,
         "refused": found.refused,
         "seed": seed,
+        "samples": found.samples,
     }
 
 

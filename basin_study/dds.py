@@ -19,6 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 
 MIN_EVALUATIONS = 10
 
+SAMPLES = 100
+"""Evaluated points that a search keeps, at most."""
+
 
 class Search(NamedTuple):
     """What a search found.
@@ -35,6 +38,8 @@ class Search(NamedTuple):
         That were made.
     refused : int
         Points with which the model had no meaning.
+    samples : list of list of float
+        As :meth:`Recorder.samples` gives them.
     """
 
     shares: NDArray[np.float64]
@@ -42,6 +47,7 @@ class Search(NamedTuple):
     trace: list[tuple[int, float]]
     evaluations: int
     refused: int
+    samples: list[list[float]]
 
 
 class Recorder:
@@ -51,6 +57,7 @@ class Recorder:
         self.objective, self.refused_below = objective, refused_below
         self.best, self.shares = -np.inf, np.empty(0)
         self.trace: list[tuple[int, float]] = []
+        self.points: list[tuple[float, NDArray[np.float64]]] = []
         self.evaluations = self.refused = 0
 
     def __call__(self, shares: ArrayLike) -> float:
@@ -64,13 +71,37 @@ class Recorder:
         """Enter a point that was evaluated."""
         self.evaluations += 1
         self.refused += int(value <= self.refused_below)
+        self.points.append((value, point))
         if value > self.best:
             self.best, self.shares = value, point
             self.trace.append((self.evaluations, value))
 
     def result(self) -> Search:
         """What was found."""
-        return Search(self.shares, float(self.best), self.trace, self.evaluations, self.refused)
+        return Search(
+            self.shares,
+            float(self.best),
+            self.trace,
+            self.evaluations,
+            self.refused,
+            self.samples() if self.points else [],
+        )
+
+    def samples(self) -> list[list[float]]:
+        """Every k-th point and the best one, in the order of evaluation, at most :data:`SAMPLES`.
+
+        Returns
+        -------
+        list of list of float
+            The objective with six digits, then the shares with four decimals.
+        """
+        every = -(-len(self.points) // (SAMPLES - 1))
+        # of equal ones the first, which is the one that `shares` are of
+        best = max(range(len(self.points)), key=lambda k: self.points[k][0])
+        kept = sorted({*range(every - 1, len(self.points), every), best})
+        return [
+            [float(f"{value:.6g}"), *np.round(point, 4).tolist()] for value, point in (self.points[k] for k in kept)
+        ]
 
 
 def dds(

@@ -31,6 +31,10 @@ def record_problem(model: ModelSettings, result: Mapping[str, Any]) -> str:
     trace = result.get("trace")
     if not isinstance(trace, list) or not all(_is_pair(pair) for pair in trace):
         return "trace is no list of pairs of numbers"
+    # records of before there were any have none
+    samples, width = result.get("samples", []), 1 + len(model.space)
+    if not isinstance(samples, list) or not all(_is_sample(sample, width) for sample in samples):
+        return f"samples are no list of an objective and {width - 1} shares from 0 to 1 each"
     return parameter_problem(model, result)
 
 
@@ -57,3 +61,9 @@ def _is_number(value: object) -> bool:
 
 def _is_pair(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+
+
+def _is_sample(value: object, width: int) -> bool:
+    if not isinstance(value, list) or len(value) != width or not all(map(_is_number, value)):
+        return False
+    return all(0.0 <= share <= 1.0 for share in value[1:])

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from basin_study.acting import acting_parameters
 from basin_study.at_work import sweep_results
 from basin_study.calibrate import Study, shares_array
 from basin_study.compensation import compensation_sections
 from basin_study.dataset import PRECIPITATION, DataError
 from basin_study.evaluate import best_of, evaluate, read_records, write_table, write_tables
 from basin_study.failures import read_failures
+from basin_study.figures_dotty import dots_of
 from basin_study.hypothesis import Hypothesis
 from basin_study.moisture import moisture_sections
 from basin_study.records import Task
@@ -100,6 +102,8 @@ def make_report(settings: StudySettings) -> list[Path]:
         ],
         verdict=_verdict(tests),
         pairs=[(reference, detailed) for detailed, reference in settings.compare],
+        dots=dots_of(records, reasons),
+        acting=acting_parameters(study, records),
     )
     return [*paths, write_study_report(results, settings.output)]
 

@@ -12,7 +12,19 @@ from basin_study.versions import versions
 if TYPE_CHECKING:
     import pandas as pd
 
-PACKAGES = ("ngen-arid", "numpy", "numba", "scipy", "pandas", "xarray", "netCDF4", "pyet", "spotpy", "matplotlib")
+PACKAGES = (
+    "ngen-arid",
+    "numpy",
+    "numba",
+    "scipy",
+    "pandas",
+    "xarray",
+    "netCDF4",
+    "pyet",
+    "spotpy",
+    "torch",
+    "matplotlib",
+)
 """Whose versions may change a number or a figure."""
 
 
@@ -51,7 +63,10 @@ def study_facts(
         ("Seed", f"{settings.seed}; that of each calibration follows from it and the names"),
         ("Fingerprint of the settings", settings.fingerprint),
         ("Versions of the calibrations", "; ".join(made) or "not recorded"),
-        ("Versions of this report", ", ".join(f"{name} {text}" for name, text in versions(PACKAGES).items())),
+        (
+            "Versions when this report was made",
+            ", ".join(f"{name} {text}" for name, text in versions(PACKAGES).items()),
+        ),
     ]
     return facts
 

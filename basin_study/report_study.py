@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from basin_study.acting import LEAST_CHANGE, MOVE
 from basin_study.execute import Failure
 from basin_study.figures_basin import duration_curves, hydrograph, water_balance, water_balance_bars
 from basin_study.figures_data import models_of
+from basin_study.figures_dotty import Dots, dotty
 from basin_study.figures_map import better_model_map
 from basin_study.figures_pairs import differences
 from basin_study.figures_scores import against_aridity, cumulative, distributions
@@ -35,6 +37,18 @@ REPORT_FILE, FIGURES_FOLDER = "report.html", "figures"
 BOUNDED = ("bounded_kge", "bounded_nse")
 MAX_FAILURES = 100
 """Rows of the table of failures."""
+
+PARAMETERS_TEXT = (
+    "Parameters that were evaluated. Many basins at a bound say that the bound, or the model, is not right. Dotty "
+    "plots show the sampled points of the basins above: where a cloud is flat at its top, the observations hardly tell "
+    "the parameter; a search gathers near its best, so an empty place may be one that was not looked at."
+)
+ACTING_TEXT = (
+    f"\n\n'Acts in' is the share of basins in which a parameter does anything where it ended: moved up and down by "
+    f"{100.0 * MOVE:g} % of its range, the others held, flow changes by more than {LEAST_CHANGE:g} mm/h somewhere in "
+    "the calibration period. Models of layered columns are left out for cost. A value that does nothing was not "
+    "calibrated, whatever the table says."
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,11 @@ class StudyResults:
         The answer in words, at the top.
     pairs : sequence of (str, str)
         Models to compare basin by basin; default: all pairs, in the order of the study.
+    dots : sequence of Dots
+        Sampled points of calibrations, of the basins in `hydrographs`, as from
+        :func:`basin_study.figures_dotty.dots_of`.
+    acting : DataFrame or None
+        As from :func:`basin_study.acting.acting_parameters`.
     """
 
     settings: StudySettings
@@ -78,6 +97,8 @@ class StudyResults:
     sections: Sequence[Section] = ()
     verdict: str = ""
     pairs: Sequence[tuple[str, str]] = ()
+    dots: Sequence[Dots] = ()
+    acting: pd.DataFrame | None = None
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -235,13 +256,16 @@ def _search(results: StudyResults, figures: _Figures) -> Section:
 
 
 def _parameters(results: StudyResults, figures: _Figures) -> Section:
-    parameters, models = results.parameters, results.models
+    parameters, models, own = results.parameters, results.models, results.settings.models
     figures.add("parameters", parameter_shares, parameters, models)
-    text = (
-        "Parameters that were evaluated, in the units of the models' tables of parameters. Many basins at a bound say "
-        "that the bound, or the model, is not right."
-    )
-    return figures.section("Calibrated parameters", text, parameter_summary(parameters, models))
+    for model in own:
+        # those from a network were not sampled
+        if model.regional is None:
+            given = (model.name, model.space, results.settings.objective.text, tuple(results.hydrographs))
+            figures.add(f"dotty_{model.name}", dotty, results.dots, *given)
+    text = PARAMETERS_TEXT + (ACTING_TEXT if results.acting is not None else "")
+    spaces = {model.name: model.space for model in own}
+    return figures.section("Calibrated parameters", text, parameter_summary(parameters, models, spaces, results.acting))
 
 
 def _failures(results: StudyResults) -> Section:

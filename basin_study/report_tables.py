@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from basin_study.acting import acts_in
 from basin_study.figures_data import ARID_ABOVE, SCORE_TEXTS, attribute_of, models_of, scores_of
 from basin_study.figures_search import AT_BOUND
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from basin_study.spaces import Space
 
 UNKNOWN = "–"
 PERIODS = ("test", "calibration")
@@ -101,12 +104,29 @@ def calibration_summary(calibrations: pd.DataFrame, models: Sequence[str] = ()) 
     return pd.DataFrame(rows)
 
 
-def parameter_summary(parameters: pd.DataFrame, models: Sequence[str] = ()) -> pd.DataFrame:
-    """Quartiles of calibrated values over basins, and shares of basins at either bound."""
+def parameter_summary(
+    parameters: pd.DataFrame,
+    models: Sequence[str] = (),
+    spaces: Mapping[str, Space] | None = None,
+    acting: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Quartiles of calibrated values over basins, and shares of basins at either bound.
+
+    Parameters
+    ----------
+    parameters : DataFrame
+        As :class:`basin_study.evaluate.Tables` has it.
+    models : sequence of str
+    spaces : mapping of str to Space, optional
+        By model; units are from there.
+    acting : DataFrame, optional
+        As :func:`basin_study.acting.acting_parameters` gives it, for the column ``acts in [%]``.
+    """
     import pandas as pd
 
     rows = []
     for model in models_of(parameters, models):
+        units = {r.name: r.unit for r in spaces[model].ranges} if spaces and model in spaces else {}
         part = parameters[parameters["model"] == model]
         for name in dict.fromkeys(part["parameter"].astype(str)):
             own = part[part["parameter"] == name]
@@ -116,12 +136,14 @@ def parameter_summary(parameters: pd.DataFrame, models: Sequence[str] = ()) -> p
                 {
                     "model": model,
                     "parameter": name,
+                    "unit": units.get(name, UNKNOWN),
                     "n": values.size,
                     "lower quartile": float(low),
                     "median": float(middle),
                     "upper quartile": float(high),
                     "at lower bound [%]": 100.0 * float(np.mean(shares <= AT_BOUND)) if shares.size else math.nan,
                     "at upper bound [%]": 100.0 * float(np.mean(shares >= 1 - AT_BOUND)) if shares.size else math.nan,
+                    **({} if acting is None else {"acts in [%]": acts_in(acting, model, name)}),
                 }
             )
     return pd.DataFrame(rows)

@@ -1,6 +1,7 @@
 """Everything that is wrong with what a user gives is one clear message on the command line, and nothing is written."""
 
 import json
+import shutil
 
 import pytest
 
@@ -135,6 +136,9 @@ def done(tmp_path_factory):  # type: ignore[no-untyped-def]
         (lambda r: r.__setitem__("objective", "good"), "objective is 'good'; expected a number"),
         (lambda r: r.pop("evaluations"), "evaluations is None; expected a number"),
         (lambda r: r.__setitem__("trace", [[1, None]]), "trace is no list of pairs of numbers"),
+        (lambda r: r["samples"][3].pop(), "samples are no list of an objective and 9 shares from 0 to 1 each"),
+        (lambda r: r["samples"][3].__setitem__(2, 1.5), "samples are no list of an objective and 9 shares"),
+        (lambda r: r.__setitem__("samples", None), "samples are no list of an objective and 9 shares"),
     ],
 )
 def test_a_record_that_was_changed_is_refused(done, capsys, change, message, check):
@@ -153,6 +157,21 @@ def test_a_record_that_was_changed_is_refused(done, capsys, change, message, che
         assert not (path.parent / "out" / "scores.csv").exists()
     finally:
         file.write_text(text)
+
+
+def test_a_record_of_before_there_were_samples_is_read(done):
+    path, file, text = done
+    content = json.loads(text)
+    assert len(content["result"].pop("samples")) >= 10
+    del content["check"]
+    file.write_text(json.dumps(content))
+    try:
+        assert main(["evaluate", str(path)]) == 0
+    finally:
+        file.write_text(text)
+        for found in (path.parent / "out").iterdir():
+            if found.name != "tasks":
+                shutil.rmtree(found) if found.is_dir() else found.unlink()
 
 
 def test_a_record_nested_without_end_is_no_record(done, capsys):

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("spotpy")
 
-from basin_study.dds import dds
+from basin_study.dds import SAMPLES, Recorder, dds
 
 
 def bowl(x):  # type: ignore[no-untyped-def]
@@ -71,3 +71,30 @@ def test_it_begins_where_it_is_told_and_counts_refusals():
 def test_too_few_evaluations_are_refused():
     with pytest.raises(ValueError, match="5 evaluations; expected at least 10"):
         dds(bowl, 2, 5, seed=0)
+
+
+@pytest.mark.parametrize("evaluations", [30, 99, 100, 101, 460])
+def test_every_kth_point_and_the_best_one_are_kept(evaluations):
+    seen = []
+
+    def objective(x):  # type: ignore[no-untyped-def]
+        seen.append((bowl(x), x.copy()))
+        return seen[-1][0]
+
+    found = dds(objective, 3, evaluations, seed=5)
+    every = -(-evaluations // 99)
+    best = max(range(evaluations), key=lambda k: seen[k][0])
+    kept = sorted({*range(every - 1, evaluations, every), best})
+    assert len(found.samples) == len(kept) <= SAMPLES
+    for (objective_there, *shares), k in zip(found.samples, kept, strict=True):
+        assert objective_there == pytest.approx(seen[k][0], rel=5e-6)
+        np.testing.assert_allclose(shares, seen[k][1], atol=5.1e-5)
+        assert [round(share, 4) for share in shares] == shares
+    assert max(sample[0] for sample in found.samples) == pytest.approx(found.best, rel=5e-6)
+    assert found.samples == dds(bowl, 3, evaluations, seed=5).samples
+
+
+def test_refused_points_are_kept_too_and_no_points_are_no_samples():
+    found = dds(lambda x: -1e9 if x[0] > 0.5 else bowl(x), 2, 40, seed=0, refused_below=-1e9)
+    assert sum(sample[0] == -1e9 for sample in found.samples) == found.refused > 0
+    assert Recorder(bowl, -1e9).result().samples == []

@@ -68,6 +68,11 @@ def test_it_finds_a_known_truth_with_fewer_runs_than_dds():
     assert [v for _, v in found.trace] == sorted(v for _, v in found.trace)
     again = descend(m.score, CfeGradient(m), 9, 400, seed=1, refused_below=REFUSED)
     np.testing.assert_array_equal(found.shares, again.shares)
+    assert found.samples == again.samples
+    assert max(found.samples)[0] == pytest.approx(found.best, rel=5e-6)
+    for objective, *shares in found.samples[:40]:
+        # random points, then those of descents: where the model was run with these shares
+        assert m.score(shares) == pytest.approx(objective, abs=0.02)
 
 
 def test_points_without_a_meaning_have_no_slope_and_are_not_started_from():

@@ -1,6 +1,7 @@
 """A small study from its file to its tables: killed and resumed, with failures, and what it refuses."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ pytest.importorskip("xarray")
 import pandas as pd
 
 from basin_study.calibrate import Study, calibrate_all
-from basin_study.evaluate import evaluate, write_tables
+from basin_study.evaluate import best_of, evaluate, read_records, write_tables
 from basin_study.records import read_record
 from basin_study.study_file import load_study
 from ngen_arid.__main__ import main
@@ -107,6 +108,32 @@ def test_the_report_has_the_verdict_and_its_tables(study, tmp_path, capsys):
     assert "Bounded KGE is KGE / (2 - KGE)" in text
     assert "the median difference of KGE itself is" in text
     assert set(read(tmp_path / "out" / "screen.csv")["basin"]) == set(wide.index)
+    assert {f"dotty_{name}.png" for name in ("cfe_classic", "cfe_ode")} < set(os.listdir(tmp_path / "out" / "figures"))
+    acts_in_the_table(load_study(path), text)
+
+
+def acts_in_the_table(settings, text):  # type: ignore[no-untyped-def]
+    """The table of parameters counts the optima at which one run up and one down change the flow."""
+    from basin_study.acting import acting_parameters
+
+    now, tasks = Study(settings), settings.tasks(("synthetic-0001", "synthetic-0004"))
+    records = read_records(settings, tasks)
+    found = acting_parameters(now, records)
+    assert len(found) == 2 * 2 * 9
+    basin, name = "synthetic-0004", "cfe_ode"
+    task = best_of(records)[basin, name]
+    model = now.model(settings.model(name), task.scheme, basin, "calibration")
+    shares = np.array(records[task]["shares"])
+    own = found[(found["basin"] == basin) & (found["model"] == name)].set_index("parameter")["change"]
+    for k, parameter in enumerate(model.space.names):
+        sides = [np.clip(shares + side * 0.05 * (np.arange(9) == k), 0.0, 1.0) for side in (1, -1)]
+        assert own[parameter] == max(np.abs(model.flow(side) - model.flow(shares)).max() for side in sides)
+    row = text[text.index("acts in [%]") :]
+    row = row[row.index("<td>cfe_ode</td><td>Klf</td>") :]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", row[: row.index("</tr>")])
+    assert cells[2] == "m h-1"
+    klf = found[(found["model"] == name) & (found["parameter"] == "Klf")]["change"]
+    assert float(cells[-1]) == 100.0 * (klf > 1e-6).mean()
 
 
 def test_filters_change_nothing_of_what_is_done_and_are_shown(study, tmp_path, capsys):
