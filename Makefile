@@ -64,7 +64,8 @@ figures: demo ## remake the figures of the documentation
 	$(BIN)/ngen-arid describe cfe_bmi.BmiCfe > docs/cfe_variables.md
 	$(BIN)/ngen-arid describe lgar_bmi.BmiLgar > docs/lgar_variables.md
 	$(BIN)/ngen-arid describe richards_bmi.BmiRichards > docs/richards_variables.md
+	$(BIN)/ngen-arid describe pet_bmi.BmiPet > docs/pet_variables.md
 
 clean: ## remove what was made
-	rm -rf .venv .venv-numpy1 output realizations/example_basin/forcing build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-numpy1 output realizations/example_basin/forcing realizations/aorc_basin/forcing build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

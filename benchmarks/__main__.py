@@ -1,6 +1,6 @@
 """``make bench``: speed, memory and accuracy of all components."""
 
-from benchmarks import calibration, cfe, dcfe, harness, lgar, lgar_tangents, richards
+from benchmarks import calibration, cfe, dcfe, harness, lgar, lgar_tangents, pet, richards
 from benchmarks.common import say_where
 
 if __name__ == "__main__":
@@ -9,6 +9,7 @@ if __name__ == "__main__":
     lgar.main()
     lgar_tangents.main()
     richards.main()
+    pet.main()
     dcfe.main()
     calibration.main()
     harness.main()

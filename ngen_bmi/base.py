@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ngen_bmi.clock import ClockBmi
-from ngen_bmi.forcing_policy import ForcingPolicy
+from ngen_bmi.forcing_policy import Mending
 from ngen_bmi.serialization import RESERVED, STATE, SerializableBmi
 from ngen_bmi.variables import Variable, VariableTable
 
@@ -108,16 +108,16 @@ class ComponentBmi(ClockBmi, SerializableBmi):
         """Do one step; raise without changing any state when an input or parameter is refused."""
         raise NotImplementedError
 
-    def _mend_inputs(self, policy: ForcingPolicy, places: Iterable[tuple[str, int]], kinds: Mapping[str, str]) -> None:
+    def _mend_inputs(self, policy: Mending, places: Iterable[tuple[str, int]], kinds: Mapping[str, str]) -> None:
         """Apply a forcing policy to every input that is out of its range; changes nothing when it raises.
 
         Parameters
         ----------
-        policy : ForcingPolicy
+        policy : Mending
         places : iterable of (str, int)
             Inputs, and which item of each is used.
         kinds : mapping
-            What :meth:`ForcingPolicy.mend` calls an input; the others are "other".
+            What :meth:`Mending.mend` calls an input; the others are "other".
         """
         where = self._where()
         mended = []

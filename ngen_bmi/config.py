@@ -21,6 +21,8 @@ _SYNONYMS = {
     "h-1": ("h-1", "1/h", "h^-1", "hr-1", "1/hr", "/h"),
     "m h-1": ("m h-1", "m/h", "m h^-1", "m hr-1", "m/hr", "m hr^-1"),
     "m s-1": ("m s-1", "m/s", "m s^-1"),
+    "s m-1": ("s m-1", "s/m", "s m^-1"),
+    "degree": ("degree", "degrees", "deg"),
 }
 
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 from ngen_bmi.config import Section
 from ngen_bmi.errors import ForcingError
 from ngen_bmi.variables import Variable
+
+
+class Mending(Protocol):
+    """A policy that has a value for a value outside its variable's range, or raises."""
+
+    def mend(self, variable: Variable, value: float, kind: str, where: str) -> float:
+        """Return the value to use instead, as :meth:`ForcingPolicy.mend`."""
 
 
 @dataclass(frozen=True)

@@ -12,24 +12,17 @@ SLOTH = "ngen_bmi.constants.BmiConstants"
 
 
 class _Known(NamedTuple):
-    """A NOAA-OWP module by a word in its names, its Python component, and what to do where there is none."""
+    """A NOAA-OWP module by a word in its names, and its Python component."""
 
     word: str
-    component: str | None
-    advice: str = ""
+    component: str
 
 
 _KNOWN = (
     _Known("cfe", "cfe_bmi.BmiCfe"),
     _Known("lasam", "lgar_bmi.BmiLgar"),
     _Known("lgar", "lgar_bmi.BmiLgar"),
-    _Known(
-        "pet",
-        None,
-        "there is no Python component for PET yet: remove the module, and give potential evaporation as a forcing "
-        "variable (map water_potential_evaporation_flux to it in variables_names_map) or as a constant "
-        f'("python_type": "{SLOTH}")',
-    ),
+    _Known("pet", "pet_bmi.BmiPet"),
 )
 
 
@@ -55,7 +48,7 @@ def stand_in(kind: str, node: Node) -> str | None:
         return SLOTH
     known = next((module for module in _KNOWN if module.word in names), None)
     label = node.value.get("model_type_name", "?")
-    if known is not None and known.component is not None:
+    if known is not None:
         if node.problems.substitute:
             replaced = f"'{label}' ({kind}) is replaced by {known.component}"
             log.warning("%s: %s", node.where, replaced)
@@ -66,7 +59,7 @@ def stand_in(kind: str, node: Node) -> str | None:
             "(--substitute, in Python substitute=True)"
         )
     else:
-        advice = known.advice if known is not None else "there is no Python component to take its place"
+        advice = "there is no Python component to take its place"
     node.problem(
         "library_file",
         f"'{label}' is a compiled module ({kind}), which ngen_harness cannot load; {advice}",

@@ -133,6 +133,7 @@ def test_missing_matplotlib_is_said_before_the_runs(tmp_path, capsys, monkeypatc
         ("cfe_bmi.BmiCfe", "cfe_variables.md"),
         ("lgar_bmi.BmiLgar", "lgar_variables.md"),
         ("richards_bmi.BmiRichards", "richards_variables.md"),
+        ("pet_bmi.BmiPet", "pet_variables.md"),
     ],
 )
 def test_describe_prints_the_table_that_the_documentation_shows(component, page, capsys):

@@ -7,11 +7,13 @@ import numpy as np
 from cfe_bmi import BmiCfe, BmiCfeOde
 from lgar_bmi import BmiLgar
 from ngen_bmi.constants import BmiConstants
+from pet_bmi import BmiPet
 from richards_bmi import BmiRichards
 from tests.cfe_bmi.configs import PET, RAIN, XINANJIANG, cat_87, nash_87, write
 from tests.cfe_bmi.test_config_text import CAT_87
 from tests.lgar_bmi import configs as lgar
 from tests.ngen_bmi.conformance import Component
+from tests.pet_bmi import configs as pet
 from tests.richards_bmi import configs as richards
 
 LAYERS = {"value": [0.1, 0.4, 1.0, 2.0], "unit": "m"}
@@ -109,6 +111,33 @@ def richards_table(folder: Path) -> str:
     )
 
 
+AORC_DAY = {
+    pet.LONGWAVE: column(300.0, 310.0, 350.0, 360.0, 340.0, 310.0),
+    pet.PRESSURE: column(84e3, 84.1e3, 84.1e3, 84.2e3, 84e3, 83.9e3),
+    pet.HUMIDITY: column(0.006, 0.006, 0.007, 0.008, 0.007, 0.006),
+    pet.SHORTWAVE: column(0.0, 150.0, 800.0, 950.0, 300.0, 0.0),
+    pet.TEMPERATURE: column(285.0, 288.0, 296.0, 301.0, 298.0, 290.0),
+    pet.WIND_X: column(1.0, 2.0, 4.0, -3.0, 0.0, 1.0),
+    pet.WIND_Y: column(0.0, -1.0, 2.0, 5.0, 0.5, 0.0),
+}
+
+
+def without_input(*names: str) -> dict[str, np.ndarray]:
+    return {name: values for name, values in AORC_DAY.items() if name not in names}
+
+
+def pet_yaml(folder: Path) -> str:
+    return pet.write(folder, pet.pet(form="resistances"))
+
+
+def pet_clock(folder: Path) -> str:
+    return pet.write(folder, pet.by_clock(method="combination", pressure="elevation"))
+
+
+def pet_text(folder: Path) -> str:
+    return pet.write(folder, pet.NOAA.replace("pet_method=5", "pet_method=4"), "pet.ini")
+
+
 def nothing(folder: Path) -> str:
     return "/dev/null"
 
@@ -167,6 +196,30 @@ COMPONENTS = [
         LGAR_STORM,
         LGAR_PARAMETERS | {"hydraulic_conductivity_3": 0.2, "water_table_depth": 50.0},
         richards_yaml,
+    ),
+    Component(
+        "pet",
+        BmiPet,
+        pet_yaml,
+        AORC_DAY,
+        {"albedo": 0.3, "vegetation_height": 0.4, "surface_resistance": 100.0, "wind_height": 8.0},
+        pet_clock,
+    ),
+    Component(
+        "pet-clock",
+        BmiPet,
+        pet_clock,
+        without_input(pet.LONGWAVE, pet.PRESSURE),
+        {"elevation": 500.0, "longitude": -80.0, "initial_clearness": 0.5, "roughness_height": 0.01},
+        pet_text,
+    ),
+    Component(
+        "pet-text",
+        BmiPet,
+        pet_text,
+        without_input(pet.WIND_X, pet.WIND_Y),
+        {"priestley_taylor_alpha": 1.3, "albedo": 0.1, "emissivity": 0.97},
+        pet_yaml,
     ),
     Component(
         "constants",

@@ -109,11 +109,12 @@ def test_the_command(case, capsys):
     assert "2 catchments" in captured.out
 
 
-def test_pet_has_no_component(case):
+def test_pet_has_its_component(case):
+    """Named where replacing is not allowed; where it is, the component asks for its configuration."""
     basin, *_ = case
     basin.params["modules"].insert(1, compiled("bmi_c", PET))
     with pytest.raises(RealizationError) as caught:
-        basin.run(substitute=True)
-    (problem,) = caught.value.problems
+        basin.run()
+    (problem,) = (text for text in caught.value.problems if "modules[1]" in text)
     assert "modules[1].params.library_file: 'bmi_c_pet'" in problem
-    assert "no Python component for PET yet" in problem
+    assert '"python_type": "pet_bmi.BmiPet"' in problem

@@ -205,7 +205,7 @@ def test_unknown_formulations(read, document, name, message):
     [
         ("bmi_c", {"model_type_name": "bmi_c_cfe"}, '"python_type": "cfe_bmi.BmiCfe"'),
         ("bmi_c++", {"library_file": "./liblasambmi.so"}, '"python_type": "lgar_bmi.BmiLgar"'),
-        ("bmi_c", {"registration_function": "register_bmi_pet"}, "no Python component for PET yet"),
+        ("bmi_c", {"registration_function": "register_bmi_pet"}, '"python_type": "pet_bmi.BmiPet"'),
         ("bmi_fortran", {"model_type_name": "noahowp"}, "no Python component"),
     ],
 )
@@ -223,6 +223,7 @@ def test_compiled_modules_are_named_with_their_replacement(read, document, kind,
     [
         ("bmi_c", {"registration_function": "register_bmi_cfe"}, "cfe_bmi.BmiCfe"),
         ("bmi_c++", {"library_file": "./liblasambmi.so"}, "lgar_bmi.BmiLgar"),
+        ("bmi_c", {"registration_function": "register_bmi_pet"}, "pet_bmi.BmiPet"),
     ],
 )
 def test_compiled_modules_can_be_replaced(read, document, caplog, kind, params, component):
@@ -241,7 +242,7 @@ def test_what_cannot_be_replaced_is_still_named_all_at_once(read, document):
     modules = [module("bmi_c", "PET"), module("bmi_c", "CFE"), module("bmi_fortran", "noahowp")]
     params = {"model_type_name": "all", "main_output_variable": "Q", "modules": modules}
     document["global"]["formulations"] = [{"name": "bmi_multi", "params": params}]
-    for substitute, named in ((False, ["PET", "CFE", "noahowp"]), (True, ["PET", "noahowp"])):
+    for substitute, named in ((False, ["PET", "CFE", "noahowp"]), (True, ["noahowp"])):
         with pytest.raises(RealizationError) as caught:
             read(document, substitute=substitute)
         assert [problem.split("'")[1] for problem in caught.value.problems] == named
