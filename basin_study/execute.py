@@ -151,7 +151,6 @@ def _results(
             yield _pool_results(pool, groups, work)
 
 
-<<<<<<< HEAD
 def _begin_worker() -> None:
     """Let a worker use one thread, for tasks are what runs side by side, and end with the process that started it."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
