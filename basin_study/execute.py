@@ -23,10 +23,7 @@ from tqdm import tqdm
 
 from basin_study.dataset import DataError
 from basin_study.records import Task, WriteError
-=======
-from basin_study.records import Task
 from hydro_physics.threads import set_threads
->>>>>>> thr
 
 logger = logging.getLogger(__name__)
 
