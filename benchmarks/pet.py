@@ -7,13 +7,12 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.common import ROOT, memory, repeat, say_where, show
+from hydro_physics.threads import set_threads, thread_count
 
 CONFIG = ROOT / "realizations" / "aorc_basin" / "pet" / "cat-1.yml"
 
 
 def ensemble_speed() -> None:
-    import numba
-
     from ngen_arid import aorc_weather
     from pet_bmi.aorc import COLUMNS
     from pet_bmi.coefficients import PetParameters
@@ -28,10 +27,10 @@ def ensemble_speed() -> None:
     cases = {name: PetOptions(method=number) for name, number in METHODS.items()}
     cases["penman_monteith, form: resistances"] = PetOptions(form=RESISTANCES)
     cases["penman_monteith, longwave: fao56"] = PetOptions(longwave=CALCULATED)
-    cores = numba.config.NUMBA_NUM_THREADS
+    cores = thread_count()
     print(f"\nensemble, {steps} steps, one output [ns per catchment-step, wall]")
     for catchments, threads in ((1, 1), (100, 1), (100, cores)):
-        numba.set_num_threads(threads)
+        set_threads(threads)
         print(f" {catchments} catchment(s), {threads} thread(s)")
         albedo = np.linspace(0.1, 0.3, catchments)
         parameters = PetParameters(albedo=albedo, elevation=1650.0, latitude=31.8, longitude=-110.5)

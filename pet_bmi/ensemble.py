@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hydro_physics.threads import run_rows
 from ngen_bmi.ensemble import places_of, room_for, rows_of
 from ngen_bmi.errors import ForcingError, ParameterError
 from pet_bmi.clock import days_and_hours
@@ -160,7 +161,9 @@ def simulate(
     chosen = places_of(outputs, PetFluxes._fields, "PET")
     out = room_for((len(outputs), count, steps), out)
     refused = np.full(count, -1, dtype=np.int64)
-    run_ensemble(
+    run_rows(
+        run_ensemble,
+        count,
         rows,
         step_s,
         np.array(options, dtype=np.int64),

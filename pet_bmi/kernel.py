@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hydro_physics.jit import as_tuple, njit, prange
+from hydro_physics.jit import as_tuple, njit
 from hydro_physics.rows import inside, row_of
 from pet_bmi.coefficients import PetCoefficients, PetParameters, derive
 from pet_bmi.state import PetFluxes, PetForcing, PetOptions, PetState
@@ -87,8 +87,10 @@ def update_catchment(
     return True
 
 
-@njit(inline=False, parallel=True)
+@njit(inline=False, nogil=True)
 def run_ensemble(
+    first: int,
+    last: int,
     parameters: _Array,
     step_s: float,
     options: _Array,
@@ -106,6 +108,8 @@ def run_ensemble(
 
     Parameters
     ----------
+    first, last : int
+        Catchments to run, the last not included.
     parameters : array, shape (catchments, 13)
         Items of :class:`PetParameters`.
     step_s : float
@@ -127,7 +131,7 @@ def run_ensemble(
         Receives the step that an input was refused in, or -1.
     """
     o = PetOptions(*as_tuple(options, N_OPTIONS))
-    for b in prange(parameters.shape[0]):
+    for b in range(first, last):
         c = derive(PetParameters(*as_tuple(parameters[b], N_PARAMETERS)), step_s)
         state = PetState(memory[b, 0])
         values = np.zeros(7)
