@@ -6,7 +6,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ngen_arid import __version__, check, columns, compare, demo, describe, learn, lgar_error, profile, run, study
+from ngen_arid import (
+    __version__,
+    check,
+    columns,
+    compare,
+    configure,
+    demo,
+    describe,
+    learn,
+    lgar_error,
+    profile,
+    run,
+    study,
+)
 from ngen_arid.console import configure_logging
 
 _DESCRIPTION = """\
@@ -33,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="say more about what is done")
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings, only errors")
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
-    for command in (run, check, compare, columns, profile, lgar_error, learn, study, describe, demo):
+    for command in (configure, run, check, compare, columns, profile, lgar_error, learn, study, describe, demo):
         command.add_parser(commands)
     return parser
 
