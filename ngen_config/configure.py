@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cfe_bmi.parameters import PARAMETERS as CFE_PARAMETERS
+from hydro_physics.soil_classes import plain_name
 from ngen_bmi.errors import ConfigError
 from ngen_config import cfe, giuh, lgar, report
 from ngen_config.attributes import CFE_ATTRIBUTES, SOIL_CLASS, cfe_values, soil_class
@@ -110,7 +112,7 @@ def configure(request: Request, watch: Callable[[int, int], None] | None = None)
     HarnessError
         A NetCDF forcing cannot be used.
     """
-    _check_words(request)
+    request = _checked(request)
     refuse_full(request.output, overwrite=request.overwrite)
     with GeoPackage(request.geopackage) as file:
         ids = _wanted(file, request.catchments)
@@ -132,16 +134,19 @@ def configure(request: Request, watch: Callable[[int, int], None] | None = None)
     return Configured(request.output / "realization.json", len(ids), report.defaulted(tally))
 
 
-def _check_words(request: Request) -> None:
+def _checked(request: Request) -> Request:
+    """Refuse unknown words; spell the soil class as the tables do."""
     if request.model not in MODELS:
         raise ConfigError("model", [f"{request.model!r} is no model; expected {', '.join(MODELS)}"])
     if request.pet not in (NO_PET, *METHODS):
         raise ConfigError("pet", [f"{request.pet!r} is no method; expected {', '.join((*METHODS, NO_PET))}"])
-    if request.soil is not None:
-        try:
-            layer_of_class(request.soil, request.soil_table)
-        except ValueError as error:
-            raise ConfigError("soil", [str(error)]) from error
+    if request.soil is None:
+        return request
+    try:
+        layer_of_class(request.soil, request.soil_table)
+    except ValueError as error:
+        raise ConfigError("soil", [str(error)]) from error
+    return replace(request, soil=plain_name(request.soil))
 
 
 def _wanted(file: GeoPackage, names: Sequence[str] | None) -> list[str]:
@@ -273,7 +278,8 @@ def _layers(divide: Divide, request: Request, tally: Tally) -> list[Layer]:
 def _constants(request: Request, choice: PetChoice | None) -> dict[str, str]:
     found: dict[str, str] = {}
     if MODELS[request.model] == "cfe":
-        found |= {name: f"{value:g}" for name, value in cfe.CONSTANTS.items()}
+        units = {variable.name: variable.unit for variable in CFE_PARAMETERS}
+        found |= {name: f"{value:g} {units[name]}".removesuffix(" 1") for name, value in cfe.CONSTANTS.items()}
         found |= {"initial.soil_storage": f"{cfe.SOIL_STORAGE:g}", "initial.gw_storage": f"{cfe.GW_STORAGE:g}"}
         found |= {"partitioning": "schaake", "surface_runoff": "giuh", "nash_subsurface.reservoirs": "2"}
     else:
