@@ -16,6 +16,7 @@ from ngen_arid import (
     describe,
     learn,
     lgar_error,
+    lumped,
     profile,
     run,
     study,
@@ -46,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="say more about what is done")
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings, only errors")
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
-    for command in (configure, run, check, compare, columns, profile, lgar_error, learn, study, describe, demo):
+    for command in (configure, run, check, compare, lumped, columns, profile, lgar_error, learn, study, describe, demo):
         command.add_parser(commands)
     return parser
 

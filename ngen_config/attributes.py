@@ -164,18 +164,20 @@ def cfe_values(divide: Divide, fallback: str | None, tally: Tally) -> dict[str, 
     tally : Tally
         Gets counts and problems.
     """
-    values = {}
+    values: dict[str, float] = {}
     noah: dict[str, float] = {}
     for attribute in CFE_ATTRIBUTES:
         value, how = value_of(attribute, divide, tally.problems)
         label = f"{attribute.column} [{attribute.unit}]"
         tally.count(attribute.parameter, label, attribute.rule, divide.id, how)
-        if value is None and attribute.default is None:
+        if value is None:
+            value = attribute.default
+        if value is None:
             if not noah:
                 name = soil_class(divide, fallback, tally, needed=False) or "loam"
                 noah = dict(zip(_NOAH_ORDER, NOAH_SOILS[name], strict=True))
             value = noah[attribute.parameter]
-        values[attribute.parameter] = attribute.default if value is None else value  # type: ignore[assignment]
+        values[attribute.parameter] = value
     return values
 
 

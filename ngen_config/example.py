@@ -39,7 +39,7 @@ def example_rows() -> list[dict[str, Any]]:
             "expon": 1.0 + k % 2,
         }
         values = soil | other
-        row = {attribute.column: values[attribute.parameter] for attribute in CFE_ATTRIBUTES}
+        row: dict[str, Any] = {attribute.column: values[attribute.parameter] for attribute in CFE_ATTRIBUTES}
         row |= {
             "mode.ISLTYP": float(number),
             "centroid_x": -1_200_000.0 + 4000.0 * (k % 3),

@@ -140,8 +140,8 @@ def _storms(where: Sequence[Place], hours: int, rng: np.random.Generator) -> NDA
     x = np.array([place.x for place in where])
     y = np.array([place.y for place in where])
     fall = np.zeros((len(where), hours))
-    for begin in np.flatnonzero(rng.random(hours) < _STORMS_PER_DAY / 24.0):
-        length = 2 + rng.geometric(0.4)
+    for begin in np.flatnonzero(rng.random(hours) < _STORMS_PER_DAY / 24.0).tolist():
+        length = 2 + int(rng.geometric(0.4))
         peak = 3.0 + rng.gamma(1.2, 7.0)
         east = rng.uniform(x.min() - 1.0, x.max() + 1.0)
         north = rng.uniform(y.min() - 1.0, y.max() + 1.0)
