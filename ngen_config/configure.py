@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cfe_bmi.parameters import PARAMETERS as CFE_PARAMETERS
 from hydro_physics.soil_classes import plain_name
 from ngen_bmi.errors import ConfigError
-from ngen_config import cfe, giuh, lgar, report
+from ngen_config import giuh, report
 from ngen_config.attributes import CFE_ATTRIBUTES, SOIL_CLASS, cfe_values, soil_class
 from ngen_config.cfe import cfe_text
+from ngen_config.facts import constants_of, facts_of
 from ngen_config.folder import refuse_full, whole_folder
 from ngen_config.forcing import Forcing, check_period, read_forcing
 from ngen_config.geopackage import ATTRIBUTES, Divide, GeoPackage, plain, shortened
@@ -124,8 +124,8 @@ def configure(request: Request, watch: Callable[[int, int], None] | None = None)
         document = realization(request.model, rain, evaporation, forcing, request.output, start, end)
         with whole_folder(request.output) as folder:
             tally = _write_divides(file, ids, request, choice, folder, watch)
-            constants = _constants(request, choice)
-            facts = _facts(request, forcing, choice, evaporation, rain, start, end)
+            constants = constants_of(request, choice)
+            facts = facts_of(request, forcing, choice, evaporation, rain, start, end)
             _write(folder / "realization.json", json.dumps(document, indent=2) + "\n")
             _write(folder / "report.csv", report.as_csv(tally, constants))
             _write(folder / "report.txt", report.as_text(tally, constants, facts))
@@ -273,45 +273,6 @@ def _layers(divide: Divide, request: Request, tally: Tally) -> list[Layer]:
         return layers
     name = soil_class(divide, request.soil, tally, needed=True)
     return [layer_of_class(name, request.soil_table)] if name else []
-
-
-def _constants(request: Request, choice: PetChoice | None) -> dict[str, str]:
-    found: dict[str, str] = {}
-    if MODELS[request.model] == "cfe":
-        units = {variable.name: variable.unit for variable in CFE_PARAMETERS}
-        found |= {name: f"{value:g} {units[name]}".removesuffix(" 1") for name, value in cfe.CONSTANTS.items()}
-        found |= {"initial.soil_storage": f"{cfe.SOIL_STORAGE:g}", "initial.gw_storage": f"{cfe.GW_STORAGE:g}"}
-        found |= {"partitioning": "schaake", "surface_runoff": "giuh", "nash_subsurface.reservoirs": "2"}
-    else:
-        found["layers"] = "as the textures say" if request.textures is not None else f"one, {lgar.DEPTH:g} cm"
-        found |= {name: f"{value:g} cm" for name, value in lgar.COLUMN.items()}
-        found |= {"initial_psi": f"{lgar.INITIAL_PSI:g} cm", "free_drainage": "none", "substeps": "adaptive, 300 s"}
-        found["reservoirs"] = "none"
-    if choice is not None:
-        found |= {"pet.albedo": "0.23", "pet.wind_height": "10 m", "pet (others)": "the component's defaults"}
-    return found
-
-
-def _facts(
-    request: Request,
-    forcing: Forcing | None,
-    choice: PetChoice | None,
-    evaporation: str | None,
-    rain: str,
-    start: str,
-    end: str,
-) -> list[str]:
-    facts = [f"{request.model} for the divides of {Path(request.geopackage).name}, {start} to {end}"]
-    if MODELS[request.model] == "lgar" and request.textures is None:
-        facts.append(f"One soil for each divide: its commonest class, with the mean of {request.soil_table}")
-    facts.append(f"Rain: {rain}" + ("" if forcing else " (no forcing was given: its name is assumed)"))
-    if choice is None:
-        facts.append(f"Potential evapotranspiration: {evaporation} of the forcing")
-        return facts
-    facts.append(f"Potential evapotranspiration: PET, {choice.method}")
-    for name, how in (("longwave", choice.longwave), ("pressure", choice.pressure)):
-        facts.append(f"  {name}: {how}" + ("" if how == "given" else ", since the forcing has none"))
-    return facts
 
 
 def _write(path: Path, text: str) -> None:
