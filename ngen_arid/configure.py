@@ -81,6 +81,15 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--soil", metavar="CLASS", help="soil class for divides without one, such as 'sandy loam'")
     parser.add_argument("--texture", metavar="CSV", help="LGAR: sand, silt, clay by layer, in place of soil classes")
     parser.add_argument(
+        "--soil-storage", metavar="SHARE", type=float, default=0.05, help="CFE: initial share (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--gw-storage", metavar="SHARE", type=float, default=0.05, help="CFE: initial share (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--initial-psi", metavar="CM", type=float, default=2000.0, help="LGAR: initial suction (default: %(default)s)"
+    )
+    parser.add_argument(
         "--missing",
         choices=("error", "defaults"),
         default="error",
@@ -134,6 +143,9 @@ def request_of(arguments: argparse.Namespace, kind: type, **others: object):  # 
         "soil_table": arguments.soil_table,
         "textures": read_textures(arguments.texture) if arguments.texture else None,
         "missing": arguments.missing,
+        "soil_storage": arguments.soil_storage,
+        "gw_storage": arguments.gw_storage,
+        "initial_psi": arguments.initial_psi,
         "overwrite": arguments.overwrite,
     }
     return kind(**(given | others))

@@ -88,6 +88,8 @@ def _text(comparison: Comparison) -> str:
         ["mm", *terms], [[label, *(f"{row[term]:.2f}" for term in terms)] for label, row in comparison.totals.items()]
     )
     low, mean, high = comparison.lag
+    if not comparison.flows[REFERENCE].any():
+        table = "no flow: all rain went into the soil, there is nothing to score"
     return (
         f"{comparison.area:.1f} km2; lags {low:.2f} to {high:.2f} h, mean {mean:.2f} h\n\n"
         f"Against '{REFERENCE}':\n{table}\n\n{balance}"

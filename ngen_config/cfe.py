@@ -26,7 +26,13 @@ _DEFAULTS_SOURCE = "ngen-arid configure's defaults"
 
 
 def cfe_text(
-    name: str, scheme: str, values: dict[str, float], giuh: tuple[float, ...], origin: str, problems: list[str]
+    name: str,
+    scheme: str,
+    values: dict[str, float],
+    storages: tuple[float, float],
+    giuh: tuple[float, ...],
+    origin: str,
+    problems: list[str],
 ) -> str:
     """YAML of CFE.
 
@@ -38,6 +44,8 @@ def cfe_text(
         ``classic`` or ``ode``.
     values : dict
         Parameters of the hydrofabric, see `ngen_config.attributes.cfe_values`.
+    storages : tuple of float
+        Initial soil and groundwater storage, as shares of their maximum.
     giuh : tuple of float
     origin : str
         Where they are from, for the comment at the head.
@@ -53,8 +61,8 @@ def cfe_text(
         name=name,
         options=CfeOptions(soil_scheme=SOIL_SCHEMES[scheme]),
         parameters=parameters,
-        soil_storage=SOIL_STORAGE,
-        gw_storage=GW_STORAGE,
+        soil_storage=storages[0],
+        gw_storage=storages[1],
         giuh_ordinates=giuh,
     )
     problems.extend(f"{name}: {problem}" for problem in problems_with(config, parameters))

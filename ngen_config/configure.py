@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cfe_bmi.config_model import GW_STORAGE, SOIL_STORAGE
 from hydro_physics.soil_classes import plain_name
+from ngen_bmi.column_config import INITIAL_PSI
 from ngen_bmi.errors import ConfigError
-from ngen_config import giuh, report
+from ngen_config import cfe, giuh, lgar, report
 from ngen_config.attributes import CFE_ATTRIBUTES, SOIL_CLASS, cfe_values, soil_class
 from ngen_config.cfe import cfe_text
 from ngen_config.facts import constants_of, facts_of
@@ -56,6 +58,10 @@ class Request:
         Catchment -> layers, in place of classes; see `ngen_config.texture.read_textures`.
     missing : str
         ``error`` or ``defaults``, for attributes that the file does not have.
+    soil_storage, gw_storage : float
+        CFE: initial storages as shares of their maximum.
+    initial_psi : float
+        LGAR: initial suction [cm].
     overwrite : bool
     """
 
@@ -72,6 +78,9 @@ class Request:
     soil_table: str = "rosetta_2001"
     textures: dict[str, list[Layer]] | None = None
     missing: str = "error"
+    soil_storage: float = cfe.SOIL_STORAGE
+    gw_storage: float = cfe.GW_STORAGE
+    initial_psi: float = lgar.INITIAL_PSI
     overwrite: bool = False
 
 
@@ -140,6 +149,17 @@ def _checked(request: Request) -> Request:
         raise ConfigError("model", [f"{request.model!r} is no model; expected {', '.join(MODELS)}"])
     if request.pet not in (NO_PET, *METHODS):
         raise ConfigError("pet", [f"{request.pet!r} is no method; expected {', '.join((*METHODS, NO_PET))}"])
+    started = [
+        f"{name}: {problem}"
+        for name, variable, value in (
+            ("--soil-storage", SOIL_STORAGE, request.soil_storage),
+            ("--gw-storage", GW_STORAGE, request.gw_storage),
+            ("--initial-psi", INITIAL_PSI, request.initial_psi),
+        )
+        if (problem := variable.problem_with(value))
+    ]
+    if started:
+        raise ConfigError("initial state", started)
     if request.soil is None:
         return request
     try:
@@ -229,14 +249,14 @@ def _write_divides(
         if kind == "cfe":
             values = cfe_values(divide, request.soil, tally)
             scheme = request.model.removeprefix("cfe_")
-            _write(
-                folder / kind / f"{divide.id}.yml",
-                cfe_text(divide.id, scheme, values, ordinates, origin, tally.problems),
-            )
+            storages = (request.soil_storage, request.gw_storage)
+            text = cfe_text(divide.id, scheme, values, storages, ordinates, origin, tally.problems)
+            _write(folder / kind / f"{divide.id}.yml", text)
         else:
             layers = _layers(divide, request, tally)
             if layers:
-                text = lgar_text(divide.id, layers, request.soil_table, ordinates, origin, tally.problems)
+                table, psi = request.soil_table, request.initial_psi
+                text = lgar_text(divide.id, layers, table, psi, ordinates, origin, tally.problems)
                 _write(folder / kind / f"{divide.id}.yml", text)
         if choice is not None:
             _write(folder / "pet" / f"{divide.id}.yml", pet_text(divide, file.srs, choice, origin, tally))

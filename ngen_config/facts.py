@@ -21,12 +21,12 @@ def constants_of(request: Request, choice: PetChoice | None) -> dict[str, str]:
     if MODELS[request.model] == "cfe":
         units = {variable.name: variable.unit for variable in CFE_PARAMETERS}
         found |= {name: f"{value:g} {units[name]}".removesuffix(" 1") for name, value in cfe.CONSTANTS.items()}
-        found |= {"initial.soil_storage": f"{cfe.SOIL_STORAGE:g}", "initial.gw_storage": f"{cfe.GW_STORAGE:g}"}
+        found |= {"initial.soil_storage": f"{request.soil_storage:g}", "initial.gw_storage": f"{request.gw_storage:g}"}
         found |= {"partitioning": "schaake", "surface_runoff": "giuh", "nash_subsurface.reservoirs": "2"}
     else:
         found["layers"] = "as the textures say" if request.textures is not None else f"one, {lgar.DEPTH:g} cm"
         found |= {name: f"{value:g} cm" for name, value in lgar.COLUMN.items()}
-        found |= {"initial_psi": f"{lgar.INITIAL_PSI:g} cm", "free_drainage": "none", "substeps": "adaptive, 300 s"}
+        found |= {"initial_psi": f"{request.initial_psi:g} cm", "free_drainage": "none", "substeps": "adaptive, 300 s"}
         found["reservoirs"] = "none"
     if choice is not None:
         found |= {"pet.albedo": "0.23", "pet.wind_height": "10 m", "pet (others)": "the component's defaults"}

@@ -51,7 +51,13 @@ def layer_of_class(name: str, table: str) -> Layer:
 
 
 def lgar_text(
-    name: str, layers: Sequence[Layer], table: str, giuh: tuple[float, ...], origin: str, problems: list[str]
+    name: str,
+    layers: Sequence[Layer],
+    table: str,
+    initial_psi: float,
+    giuh: tuple[float, ...],
+    origin: str,
+    problems: list[str],
 ) -> str:
     """YAML of LGAR.
 
@@ -63,6 +69,8 @@ def lgar_text(
         From the top.
     table : str
         That the classes are of.
+    initial_psi : float
+        Suction at the start [cm].
     giuh : tuple of float
     origin : str
         Where the soils are from, for the comment at the head.
@@ -81,7 +89,7 @@ def lgar_text(
         lines.append(f"  - {{soil: {soil}, thickness: {layer.thickness!r} cm}}")
     lines += [
         "",
-        f"initial_psi: {INITIAL_PSI!r} cm",
+        f"initial_psi: {initial_psi!r} cm",
         *(f"{key}: {value!r} cm" for key, value in COLUMN.items()),
         "free_drainage: none",
         f"giuh_ordinates: [{', '.join(repr(float(share)) for share in giuh)}]",

@@ -28,7 +28,7 @@ def as_csv(tally: Tally, constants: Mapping[str, str]) -> str:
             (name, source.attribute, source.rule, source.given, source.null, source.missing, " ".join(source.examples))
         )
     for name, value in constants.items():
-        writer.writerow((name, "", f"default for every divide: {value}", 0, 0, tally.divides, ""))
+        writer.writerow((name, "", f"for every divide: {value}", 0, 0, tally.divides, ""))
     return buffer.getvalue()
 
 

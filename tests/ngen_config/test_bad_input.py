@@ -185,3 +185,9 @@ def test_a_file_is_no_folder(tmp_path, request_for):
     (tmp_path / "run").write_text("mine")
     refused(request_for(), "is a file; expected a folder")
     assert (tmp_path / "run").read_text() == "mine"
+
+
+def test_initial_state_out_of_range(request_for):
+    refused(request_for(soil_storage=1.5), "--soil-storage: .*1.5")
+    refused(request_for(gw_storage=-0.1), "--gw-storage: ")
+    refused(request_for(initial_psi=float("nan")), "--initial-psi: ")

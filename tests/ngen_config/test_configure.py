@@ -174,7 +174,7 @@ def test_null_and_missing_attributes_are_counted(tmp_path, request_for):
     assert [table["b"][key] for key in ("divides_with_value", "divides_null", "examples")] == ["5", "1", "cat-1"]
     assert table["max_gw_storage"]["divides_null"] == "1"
     assert table["refkdt"]["divides_missing"] == "6"
-    assert table["depth"]["rule"] == "default for every divide: 2 m"
+    assert table["depth"]["rule"] == "for every divide: 2 m"
     assert {line.split()[0] for line in done.defaulted} == {"giuh_ordinates", "b", "maxsmc", "max_gw_storage", "refkdt"}
 
 
@@ -228,3 +228,12 @@ def test_command_line(tmp_path, capsys):
     assert main(words) == 1
     assert "--overwrite" in capsys.readouterr().err
     assert main(["configure", str(basin)]) == 2
+
+
+def test_initial_state(tmp_path, request_for):
+    configure(request_for(soil_storage=0.4, gw_storage=0.2))
+    config = cfe_bmi.config.load_config(tmp_path / "run" / "cfe" / "cat-1.yml")
+    assert (config.soil_storage, config.gw_storage) == (0.4, 0.2)
+    configure(request_for(model="lgar", initial_psi=500.0, output=tmp_path / "lgar"))
+    assert lgar_bmi.config.load_config(tmp_path / "lgar" / "lgar" / "cat-1.yml").initial_psi == 500.0
+    assert report(tmp_path / "run")["initial.soil_storage"]["rule"] == "for every divide: 0.4"
