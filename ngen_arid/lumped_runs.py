@@ -88,8 +88,11 @@ def compare_lumped(
     output = request.output
     with GeoPackage(request.geopackage) as file:
         ids = file.ids() if request.catchments is None else list(request.catchments)
-        configure(replace(request, output=output / "divides"), watch)
         divides = list(file.divides(ids))
+        nexuses = {feature.id: feature.downstream for feature in read_nexuses(request.geopackage)}
+        # rather now than after the runs
+        way = distances(divides, nexuses)
+        configure(replace(request, output=output / "divides"), watch)
         weights = {divide.id: divide.area for divide in divides}
         forcing = read_forcing(request.forcing, ids)
         start, end = request.start or forcing.start, request.end or forcing.end
@@ -109,8 +112,6 @@ def compare_lumped(
     configure(lumped)
     many = _run(replace(request, output=output / "divides"), ids, workers)
     one = _run(lumped, [LUMPED], 1)
-    nexuses = {feature.id: feature.downstream for feature in read_nexuses(request.geopackage)}
-    way = distances(divides, nexuses)
     lags = {name: 1000.0 * length / celerity / _SECONDS for name, length in way.items()}
     return _compared(many, one, weights, lags)
 

@@ -3,6 +3,7 @@
 import csv
 import json
 
+import numpy as np
 import pytest
 
 import cfe_bmi.config
@@ -237,3 +238,23 @@ def test_initial_state(tmp_path, request_for):
     configure(request_for(model="lgar", initial_psi=500.0, output=tmp_path / "lgar"))
     assert lgar_bmi.config.load_config(tmp_path / "lgar" / "lgar" / "cat-1.yml").initial_psi == 500.0
     assert report(tmp_path / "run")["initial.soil_storage"]["rule"] == "for every divide: 0.4"
+
+
+@pytest.mark.parametrize(("model", "column"), [("cfe_ode", "PET"), ("lgar", "PET"), ("lgar", "demand")])
+def test_evaporation_of_the_forcing_needs_no_pet(model, column, tmp_path, request_for, table):
+    pytest.importorskip("cf_units")
+    ids, values = table
+    hourly = np.full_like(values["precip_rate"], 0.25)
+    write_csv_files(tmp_path / "f", ids, START, {"precip_rate": values["precip_rate"], f"{column}[mm h-1]": hourly})
+    name = None if column == "PET" else column
+    request = request_for(model=model, pet=NO_PET, forcing=tmp_path / "f", pet_column=name)
+    done = configure(request)
+    assert not (request.output / "pet").exists()
+    assert check(done.realization, catchments=request.geopackage, cwd=request.output) == []
+    result = run(done.realization, request.geopackage, output=tmp_path / "out", cwd=request.output)
+    series = result.catchments["cat-1"]
+    asked = series.values[
+        :, series.columns.index("POTENTIAL_ET" if model == "cfe_ode" else "potential_evapotranspiration")
+    ]
+    # metres in an hour, but for LGAR's first step
+    assert asked[1:] == pytest.approx(0.25e-3, rel=1e-6)

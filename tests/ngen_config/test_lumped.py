@@ -150,5 +150,10 @@ def test_command_writes_tables_and_a_figure(tmp_path, basin, forcing, capsys):
     assert "celerity" in capsys.readouterr().err
     assert main(["lumped-vs-divides", str(basin), "--model", "lgar", "--output", str(tmp_path / "none")]) == 1
     assert "--forcing: needed" in capsys.readouterr().err
+    with closing(sqlite3.connect(basin)) as db:
+        db.execute("UPDATE divides SET lengthkm = NULL WHERE fid = 2")
+        db.commit()
+    assert main([*words, str(tmp_path / "slow")]) == 1
+    assert "lengthkm: missing for cat-2" in capsys.readouterr().err
     assert not (tmp_path / "slow").exists()
     assert not (tmp_path / "none").exists()
