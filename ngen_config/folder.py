@@ -45,12 +45,26 @@ def whole_folder(folder: str | Path) -> Iterator[Path]:
         if not folder.exists():
             partial.rename(folder)
             return
-        old.mkdir()
-        for name in WRITTEN:
-            if (folder / name).exists():
-                (folder / name).rename(old / name)
-        for entry in sorted(partial.iterdir()):
-            entry.rename(folder / entry.name)
+        _replace(folder, partial, old)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _replace(folder: Path, new: Path, old: Path) -> None:
+    """Move what is new into a folder and what it replaces out of it; if that fails, all is as before."""
+    old.mkdir()
+    arrived: list[str] = []
+    try:
+        for name in WRITTEN:
+            if (folder / name).exists():
+                (folder / name).rename(old / name)
+        for entry in sorted(new.iterdir()):
+            entry.rename(folder / entry.name)
+            arrived.append(entry.name)
+    except OSError:
+        for name in arrived:
+            (folder / name).rename(new / name)
+        for entry in old.iterdir():
+            entry.rename(folder / entry.name)
+        raise

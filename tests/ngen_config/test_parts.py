@@ -2,6 +2,7 @@
 
 import builtins
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,3 +156,30 @@ def test_folder_is_whole_or_not_at_all(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         write_half()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replacement_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "realization.json").write_text("old")
+    (run / "report.txt").write_text("old")
+    plain = Path.rename
+
+    def rename(self, target):
+        if self.name == "report.txt" and self.parent.name.endswith(".partial"):
+            raise OSError("disk full")
+        return plain(self, target)
+
+    def replace():
+        with whole_folder(run) as folder:
+            (folder / "realization.json").write_text("new")
+            (folder / "report.txt").write_text("new")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", rename)
+        with pytest.raises(OSError, match="disk full"):
+            replace()
+    assert {path.name: path.read_text() for path in run.iterdir()} == {"realization.json": "old", "report.txt": "old"}
+    assert list(tmp_path.iterdir()) == [run]
+    replace()
+    assert {path.read_text() for path in run.iterdir()} == {"new"}
