@@ -12,10 +12,12 @@ from ngen_arid import (
     columns,
     compare,
     config_convert,
+    configure,
     demo,
     describe,
     learn,
     lgar_error,
+    lumped,
     profile,
     run,
     study,
@@ -46,7 +48,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="say more about what is done")
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings, only errors")
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
-    for command in (run, check, compare, columns, profile, lgar_error, learn, study, describe, config_convert, demo):
+    to_run = (configure, config_convert, run, check, compare, lumped)
+    for command in (*to_run, columns, profile, lgar_error, learn, study, describe, demo):
         command.add_parser(commands)
     return parser
 

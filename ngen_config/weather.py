@@ -1,0 +1,152 @@
+"""Weather in AORC's columns for the divides of a hydrofabric: generated, seeded; nothing here is data.
+
+Storms have a centre, a width and a length; temperature and pressure follow the elevation; the sun moves as it does over
+the basin's middle. For trying out a run directory where there is no forcing yet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ngen_config.albers import EPSG_CONUS, latitude_longitude
+from ngen_config.attributes import CENTROID, ELEVATION, value_of
+from ngen_config.geopackage import Divide, GeoPackage
+from pet_bmi.air import pressure_at, specific_humidity, vapor_pressure
+from pet_bmi.clock import days_and_hours
+from pet_bmi.radiation import STEFAN_BOLTZMANN
+from pet_bmi.sun import clear_sky_radiation, extraterrestrial_radiation, hour_angle
+
+SEED = 20231001
+_LATITUDE, _LONGITUDE, _ELEVATION = 35.0, -105.0, 1500.0
+"""Where the hydrofabric does not say."""
+
+COLUMNS = (
+    "APCP_surface",
+    "DLWRF_surface",
+    "DSWRF_surface",
+    "PRES_surface",
+    "SPFH_2maboveground",
+    "TMP_2maboveground",
+    "UGRD_10maboveground",
+    "VGRD_10maboveground",
+    "precip_rate",
+)
+
+_STORMS_PER_DAY = 0.35
+_WIDTH = 8.0
+"""Of a storm [km]."""
+
+
+class Place(NamedTuple):
+    """Where a catchment is.
+
+    Attributes
+    ----------
+    id : str
+    x, y : float
+        [km]
+    elevation : float
+        [m]
+    latitude, longitude : float
+        [degree]
+    """
+
+    id: str
+    x: float
+    y: float
+    elevation: float
+    latitude: float
+    longitude: float
+
+
+def places(file: GeoPackage, ids: Sequence[str] | None = None) -> list[Place]:
+    """Places of divides, as far as the file has them; one place for all where it has not."""
+    return [_place(divide, file.srs) for divide in file.divides(ids)]
+
+
+def _place(divide: Divide, srs: int | None) -> Place:
+    x, y = (divide.attributes.get(name) for name in CENTROID)
+    if not isinstance(x, float) or not isinstance(y, float):
+        x, y = divide.middle or (0.0, 0.0)
+    height, _ = value_of(ELEVATION, divide, [])
+    latitude, longitude = _LATITUDE, _LONGITUDE
+    if srs == EPSG_CONUS and (x or y):
+        latitude, longitude = latitude_longitude(x, y)
+    return Place(divide.id, 1e-3 * x, 1e-3 * y, _ELEVATION if height is None else height, latitude, longitude)
+
+
+def weather(where: Sequence[Place], start: str, hours: int, seed: int = SEED) -> dict[str, NDArray[np.float64]]:
+    """Hourly weather by AORC's column: shape (catchments, hours) each.
+
+    Parameters
+    ----------
+    where : sequence of Place
+    start : str
+        First hour, UTC, such as ``2012-07-01 00:00:00``.
+    hours : int
+    seed : int
+    """
+    rng = np.random.default_rng(seed)
+    begin = np.datetime64(start.replace(" ", "T"), "s")
+    days, utc = days_and_hours(begin, 3600.0, hours)
+    day = np.arange(hours) // 24
+    count = int(day[-1]) + 1
+    latitude = float(np.mean([place.latitude for place in where]))
+    longitude = float(np.mean([place.longitude for place in where]))
+    outside = np.array(
+        [
+            extraterrestrial_radiation(math.radians(latitude), d, hour_angle(h, longitude, d), math.pi / 24.0)
+            for d, h in zip(days, utc, strict=True)
+        ]
+    )
+    cloud = rng.beta(0.7, 2.0, count)[day]
+    drift = rng.normal(size=count)[day]
+    fall = _storms(where, hours, rng)
+    season = np.cos(2.0 * np.pi * (days - 200.0) / 365.25)
+    # warmest three hours after solar noon
+    daily = np.cos(2.0 * np.pi * (utc + longitude / 15.0 - 15.0) / 24.0)
+    height = np.array([place.elevation for place in where])[:, None]
+    lapse = -0.0065 * (height - 1400.0)
+    kelvin = 288.0 + 10.0 * season + 2.0 * drift + (7.0 - 4.0 * cloud) * daily + lapse
+    dew = np.minimum(274.0 + 7.0 * season + 5.0 * cloud + lapse, kelvin - 0.5) - 273.15
+    pressure = np.array([pressure_at(float(z)) for z in height[:, 0]])[:, None] + 200.0 * drift
+    humidity = specific_humidity(610.8 * np.exp(17.27 * dew / (dew + 237.3)), pressure)
+    vapor = vapor_pressure(humidity, pressure)
+    # clear sky of Brutsaert (1975), and clouds that fill what it leaves open
+    clear = 1.24 * (0.01 * vapor / kelvin) ** (1.0 / 7.0)
+    speed = rng.weibull(2.0, count)[day] * (2.5 + 1.5 * daily) + 0.3
+    direction = rng.uniform(0.0, 2.0 * np.pi, count)[day]
+    same = np.ones_like(height)
+    return {
+        "APCP_surface": fall,
+        "DLWRF_surface": (clear + (1.0 - clear) * cloud) * STEFAN_BOLTZMANN * kelvin**4,
+        "DSWRF_surface": clear_sky_radiation(outside, height) * (1.0 - 0.7 * cloud),
+        "PRES_surface": pressure,
+        "SPFH_2maboveground": humidity,
+        "TMP_2maboveground": kelvin,
+        "UGRD_10maboveground": same * speed * np.cos(direction),
+        "VGRD_10maboveground": same * speed * np.sin(direction),
+        "precip_rate": fall / 3600.0,
+    }
+
+
+def _storms(where: Sequence[Place], hours: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Rain of storms that come at random and hit what is near their centre [mm h-1]."""
+    x = np.array([place.x for place in where])
+    y = np.array([place.y for place in where])
+    fall = np.zeros((len(where), hours))
+    for begin in np.flatnonzero(rng.random(hours) < _STORMS_PER_DAY / 24.0).tolist():
+        length = 2 + int(rng.geometric(0.4))
+        peak = 3.0 + rng.gamma(1.2, 7.0)
+        east = rng.uniform(x.min() - 1.0, x.max() + 1.0)
+        north = rng.uniform(y.min() - 1.0, y.max() + 1.0)
+        share = np.exp(-0.5 * ((x - east) ** 2 + (y - north) ** 2) / _WIDTH**2)
+        stop = min(begin + length, hours)
+        fall[:, begin:stop] += peak * share[:, None] * np.exp(-np.arange(stop - begin) / 1.5)
+    fall[fall < 0.01] = 0.0
+    return fall

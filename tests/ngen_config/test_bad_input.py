@@ -1,0 +1,193 @@
+"""Input that cannot be used: one clear error each, and nothing half-written."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from ngen_bmi.errors import ConfigError
+from ngen_config import configure
+from ngen_config.configure import NO_PET
+from ngen_config.example import START, example_rows, write_geopackage
+from ngen_config.forcing import read_forcing
+from ngen_config.weather_files import write_csv_files, write_netcdf
+
+
+def spoil(path, *statements):
+    with closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
+
+
+def refused(request, match):
+    """The error, once it is sure that nothing was left behind."""
+    before = sorted(request.output.parent.iterdir())
+    with pytest.raises(ConfigError, match=match) as caught:
+        configure(request)
+    assert sorted(request.output.parent.iterdir()) == before, "something half-written is left"
+    return caught.value
+
+
+def test_no_file_and_no_geopackage(tmp_path, request_for):
+    refused(request_for(geopackage=tmp_path / "gone.gpkg"), r"gone\.gpkg.*\n.*No such file")
+    (tmp_path / "text.gpkg").write_text("divide_id,areasqkm\n")
+    refused(request_for(geopackage=tmp_path / "text.gpkg"), "is no GeoPackage")
+    (tmp_path / "broken.gpkg").write_bytes(b"SQLite format 3\0" + bytes(200))
+    refused(request_for(geopackage=tmp_path / "broken.gpkg"), r"broken\.gpkg")
+    spoil(tmp_path / "other.gpkg", "CREATE TABLE divides (divide_id TEXT)")
+    refused(request_for(geopackage=tmp_path / "other.gpkg"), "no table gpkg_contents")
+
+
+@pytest.mark.parametrize(
+    ("statement", "match"),
+    [
+        ("DROP TABLE divides", "no layer 'divides'.*divide-attributes, nexus"),
+        ('DROP TABLE "divide-attributes"', "no layer 'divide-attributes'.*--missing defaults"),
+        ("ALTER TABLE divides RENAME areasqkm TO size", "no column areasqkm"),
+        ("ALTER TABLE divides RENAME divide_id TO name", "no column divide_id"),
+        ('ALTER TABLE "divide-attributes" RENAME "mean.Zmax" TO zmax', r"no column mean\.Zmax"),
+        ("DELETE FROM divides", "is empty"),
+        ("UPDATE divides SET divide_id = 'cat-1'", "row 2: cat-1 appears twice"),
+        ("UPDATE divides SET divide_id = 'wb-4' WHERE fid = 4", "row 4: divide_id is 'wb-4'"),
+        ("UPDATE divides SET divide_id = NULL WHERE fid = 4", "row 4: divide_id is None"),
+        ("UPDATE divides SET areasqkm = -1 WHERE fid = 2", "cat-2: areasqkm is -1.0"),
+        ("UPDATE divides SET areasqkm = NULL WHERE fid = 2", "cat-2: areasqkm is None"),
+        ('DELETE FROM "divide-attributes" WHERE fid = 5', "cat-5: no row in 'divide-attributes'"),
+        (
+            "UPDATE \"divide-attributes\" SET divide_id = 'cat-1' WHERE fid = 2",
+            "two rows for cat-1",
+        ),
+        (
+            "UPDATE gpkg_geometry_columns SET srs_id = 4326 WHERE table_name = 'nexus'",
+            "divides in EPSG:5070, nexus in EPSG:4326",
+        ),
+    ],
+)
+def test_layers_and_columns(statement, match, basin, request_for):
+    spoil(basin, statement)
+    refused(request_for(), match)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "match"),
+    [
+        ("mean.Zmax", 0.05, r"cat-2: mean\.Zmax is 0\.05; expected 1 to 100000 \[mm\]: is it in another unit"),
+        ("mean.smcmax_soil_layers_stag=2", 43.0, "expected 0.01 to 1"),
+        ("geom_mean.dksat_soil_layers_stag=2", 1.9, r"\[m s-1\]"),
+        ("mean.slope_1km", 87.0, "mean.slope_1km is 87"),
+        ("mode.Expon", "three", "mode.Expon is 'three'"),
+        ("mean.smcwlt_soil_layers_stag=2", 0.43, "not above the storage at the wilting point"),
+        ("giuh", "[0.5, 0.2]", "cat-2: giuh: the shares sum to 0.7"),
+        ("giuh", '[{"v": 0, "frequency": 1.0}]', "v = 0 is not the number of an hour"),
+        ("giuh", "none", "is no JSON text"),
+    ],
+)
+def test_values_in_another_unit_and_no_values(column, value, match, tmp_path, request_for):
+    rows = example_rows()
+    rows[1][column] = value
+    request = request_for(geopackage=write_geopackage(tmp_path / "odd.gpkg", rows))
+    error = refused(request, match)
+    assert all("cat-2" in problem for problem in error.problems)
+
+
+@pytest.mark.parametrize("number", [17.0, 0.0, 2.5])
+def test_unknown_soil_class(number, tmp_path, request_for):
+    rows = example_rows()
+    rows[4]["mode.ISLTYP"] = number
+    request = request_for(geopackage=write_geopackage(tmp_path / "odd.gpkg", rows), model="lgar")
+    refused(request, rf"cat-5: mode\.ISLTYP is {number:g}".replace("17", r"17(\.0)?").replace("0;", "0"))
+    refused(request_for(model="lgar", soil="gravel"), "'gravel' is not a soil of rosetta_2001")
+
+
+def test_all_problems_are_told_at_once(tmp_path, request_for):
+    rows = example_rows()
+    for row in rows:
+        row["mean.Zmax"] = 0.05
+        row["mean.slope_1km"] = 87.0
+    error = refused(request_for(geopackage=write_geopackage(tmp_path / "odd.gpkg", rows)), "12 problems")
+    assert len(error.problems) == 12
+
+
+def test_catchments_that_are_not_there(request_for):
+    error = refused(request_for(catchments=["cat-2", "cat-77", "wb-1"]), "cat-77 is not in the file")
+    assert "wb-1 is not in the file" in error.problems
+    assert "for example cat-1, cat-2, cat-3" in error.problems[-1]
+    refused(request_for(catchments=[]), "no catchment is named")
+
+
+def test_catchment_without_forcing(tmp_path, request_for, forcing, table):
+    (forcing / "cat-3.csv").unlink()
+    error = refused(request_for(forcing=forcing), "cat-3: no forcing file")
+    assert len(error.problems) == 1
+    # a subset that has it is configured
+    assert configure(request_for(forcing=forcing, catchments=["cat-1"], output=tmp_path / "one")).divides == 1
+    pytest.importorskip("netCDF4")
+    ids, values = table
+    write_netcdf(tmp_path / "f.nc", ids[:5], START, {name: array[:5] for name, array in values.items()})
+    refused(request_for(forcing=tmp_path / "f.nc"), "cat-6: no forcing, it is not in 'ids'")
+
+
+def test_forcing_that_cannot_be_used(tmp_path, request_for, forcing, table):
+    ids, values = table
+    refused(request_for(forcing=tmp_path / "gone"), "no such folder")
+    (tmp_path / "text.nc").write_text("nothing")
+    pytest.importorskip("netCDF4")
+    refused(request_for(forcing=tmp_path / "text.nc"), "cannot be read as NetCDF")
+    write_csv_files(tmp_path / "dry", ids, START, {k: v for k, v in values.items() if k != "precip_rate"})
+    refused(request_for(forcing=tmp_path / "dry"), r"no rain: expected precip_rate \(APCP_surface is in 'kg m\^-2'\)")
+    write_csv_files(tmp_path / "calm", ids, START, {k: v for k, v in values.items() if "GRD" not in k})
+    refused(request_for(forcing=tmp_path / "calm"), "land_surface_wind__x_component.*--pet penman_monteith needs it")
+    refused(request_for(forcing=forcing, pet=NO_PET), "no potential evapotranspiration.*--pet-column")
+    refused(request_for(forcing=forcing, pet=NO_PET, pet_column="EVAP"), r"\(EVAP\)")
+    (forcing / "cat-1.csv").write_text("time,precip_rate\n2012/07/01 00:00,0\n")
+    refused(request_for(forcing=forcing), "is not a time like")
+    (forcing / "cat-1.csv").write_text("")
+    refused(request_for(forcing=forcing), "column time")
+
+
+def test_period_outside_the_forcing(request_for, forcing):
+    refused(request_for(forcing=forcing, start="2012-06-30 23:00:00"), "before the forcing begins")
+    refused(request_for(forcing=forcing, end="2012-07-03 00:00:00"), "after the last hour of the forcing")
+    refused(request_for(forcing=forcing, start="2012-07-02 00:30:00", end="2012-07-02 10:30:00"), "between two hours")
+    refused(request_for(start="yesterday"), "expected a time like")
+    refused(request_for(end="2012-06-01 00:00:00"), "is before the start")
+    refused(request_for(end=""), "--end: needed")
+
+
+def test_longer_file_names_are_found_and_doubles_refused(forcing):
+    for path in list(forcing.iterdir()):
+        path.rename(path.with_name(f"{path.stem}_2012.csv"))
+    found = read_forcing(forcing, ["cat-1", "cat-2"])
+    assert found.pattern == "{{id}}[^0-9].*csv"
+    (forcing / "cat-2_2013.csv").write_text("time\n")
+    with pytest.raises(ConfigError, match="cat-2: several files: cat-2_2012.csv, cat-2_2013.csv"):
+        read_forcing(forcing, ["cat-1", "cat-2"])
+
+
+def test_pet_needs_a_place_in_coordinates_that_are_known(tmp_path, basin, request_for, table):
+    ids, values = table
+    write_csv_files(tmp_path / "less", ids, START, {k: v for k, v in values.items() if k != "DLWRF_surface"})
+    spoil(basin, "UPDATE gpkg_geometry_columns SET srs_id = 4326")
+    error = refused(request_for(forcing=tmp_path / "less"), "EPSG:4326; only EPSG:5070")
+    assert len(error.problems) == 6
+    spoil(
+        basin,
+        "UPDATE gpkg_geometry_columns SET srs_id = 5070",
+        'UPDATE "divide-attributes" SET centroid_x = NULL, "mean.elevation" = NULL',
+        "UPDATE divides SET geom = NULL WHERE fid = 1",
+    )
+    error = refused(request_for(forcing=tmp_path / "less"), "cat-1: no centroid_x, centroid_y and no box")
+    assert "cat-6: mean.elevation is null: PET needs the elevation" in error.problems
+
+
+def test_a_file_is_no_folder(tmp_path, request_for):
+    (tmp_path / "run").write_text("mine")
+    refused(request_for(), "is a file; expected a folder")
+    assert (tmp_path / "run").read_text() == "mine"
+
+
+def test_initial_state_out_of_range(request_for):
+    refused(request_for(soil_storage=1.5), "--soil-storage: .*1.5")
+    refused(request_for(gw_storage=-0.1), "--gw-storage: ")
+    refused(request_for(initial_psi=float("nan")), "--initial-psi: ")
