@@ -42,6 +42,7 @@ def detectable_shifts(difference: _Array, groups: Mapping[str, _Array], rng: np.
     known = np.isfinite(difference)
     rows = {name: known & members for name, members in groups.items()}
     rows = {name: members for name, members in rows.items() if members.any()}
+    known = np.logical_or.reduce(list(rows.values())) if rows else known
     shifts = dict.fromkeys(groups, math.nan)
     if not rows:
         return shifts
@@ -51,7 +52,12 @@ def detectable_shifts(difference: _Array, groups: Mapping[str, _Array], rng: np.
     for pattern in np.unique(np.stack(list(rows.values()), axis=1)[known], axis=0):
         members = known & np.logical_and.reduce([rows[k] == on for k, on in zip(names, pattern, strict=True)])
         parts.append((members, frozenset(k for k, on in zip(names, pattern, strict=True) if on)))
-    samples = [(_samples(difference[members], rng), inside) for members, inside in parts if inside]
+    samples = []
+    for members, inside in parts:
+        size = int(members.sum())
+        # one basin, such as the only one of unknown aridity, has no spread of its own
+        values = difference[members] if size > 1 else difference[known]
+        samples.append((_samples(values, size, rng), inside))
     for name, members in rows.items():
         if members.sum() < least:
             shifts[name] = math.inf
@@ -66,7 +72,7 @@ def _alike(values: _Array) -> bool:
     return float(np.median(off)) <= 1e-12 * max(1.0, float(np.abs(values).max()))
 
 
-def _samples(values: _Array, rng: np.random.Generator) -> NDArray[np.float64]:
+def _samples(values: _Array, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Simulated differences that have the spread of those given, and no location.
 
     A smoothed bootstrap (Silverman and Young 1987, Biometrika 74): without a kernel, the tails of a handful of basins
@@ -75,8 +81,8 @@ def _samples(values: _Array, rng: np.random.Generator) -> NDArray[np.float64]:
     n = values.size
     # the location that this test is about; around the median, chance alone would be taken for a shift
     centred = values - pseudomedian(values)
-    drawn = centred[rng.integers(0, n, (SIMULATIONS, n))]
-    noise = rng.standard_normal((SIMULATIONS, n))
+    drawn = centred[rng.integers(0, n, (SIMULATIONS, size))]
+    noise = rng.standard_normal((SIMULATIONS, size))
     deviation = float(np.sqrt(np.mean(np.square(centred - centred.mean()))))
     quartiles = np.quantile(centred, (0.25, 0.75))
     width = 0.9 * min(deviation, float(quartiles[1] - quartiles[0]) / 1.34) * n**-0.2
