@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from basin_study.paired import CONFIDENCE, RESAMPLES, SIGNIFICANCE, holm, signed_rank
+from basin_study.paired import holm
 from basin_study.report_html import Section
+from basin_study.signed_ranks import CONFIDENCE, SIGNIFICANCE, signed_rank
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,31 +20,35 @@ if TYPE_CHECKING:
 
 _Array = NDArray[Any]
 
+RESAMPLES = 4000
 RANDOM_DISTANCE = math.sqrt(1.0 / 6.0)
 """Root mean squared difference of two numbers drawn at random between 0 and 1."""
 
 
 def hidden_share(rows: pd.DataFrame) -> float:
-    """Share of the size of the scheme's effect that calibration hides: 1 at most, below 0 where it adds to it.
+    """Share of the size of the scheme's effect that calibration hides, from -1 to 1; NaN without an effect.
 
-    1 less the median size of what is left after calibration over the median size of the effect with parameters held;
-    NaN without an effect.
+    The median size of the effect with parameters held less that of what is left after calibration, over the larger of
+    the two. Where more is left than was held, it is below 0 and relative to what is left: relative to an effect of
+    nearly nothing it would be any number, and say nothing.
     """
-    held = float(rows["scheme_effect"].abs().median())
-    return 1.0 - float(rows["calibrated_effect"].abs().median()) / held if held > 0.0 else math.nan
+    held, left = (float(rows[name].abs().median()) for name in ("scheme_effect", "calibrated_effect"))
+    return float(_hidden(np.array(held), np.array(left))) if held > 0.0 else math.nan
 
 
 def hidden_interval(rows: pd.DataFrame, seed: int) -> tuple[float, float]:
     """Bootstrap interval over basins of :func:`hidden_share`."""
     held, left = (rows[name].abs().to_numpy() for name in ("scheme_effect", "calibrated_effect"))
     index = np.random.default_rng([seed, 9]).integers(0, len(rows), (RESAMPLES, len(rows)))
-    below = np.median(held[index], axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = np.where(below > 0.0, 1.0 - np.median(left[index], axis=1) / below, np.nan)
-    if np.isnan(shares).all():
-        return math.nan, math.nan
-    low, high = np.nanquantile(shares, [SIGNIFICANCE / 2.0, 1.0 - SIGNIFICANCE / 2.0])
+    shares = _hidden(np.median(held[index], axis=1), np.median(left[index], axis=1))
+    low, high = np.quantile(shares, [SIGNIFICANCE / 2.0, 1.0 - SIGNIFICANCE / 2.0])
     return float(low), float(high)
+
+
+def _hidden(held: _Array, left: _Array) -> _Array:
+    """Of median sizes; 0 where both are 0, as nothing was hidden there."""
+    larger = np.maximum(held, left)
+    return np.asarray((held - left) / np.where(larger > 0.0, larger, 1.0))
 
 
 def compensation_section(table: pd.DataFrame, trials: Sequence[float], seed: int) -> Section:
@@ -103,9 +108,10 @@ def compensation_section(table: pd.DataFrame, trials: Sequence[float], seed: int
         "The report guessed that calibrated parameters compensate for the soil scheme. Here the best parameters of "
         "each soil are run in the other one, with the same partitioning. 'Effect held' is the median size of the "
         "change of KGE with the parameters held, beside its upper quartile; 'effect left' is the median size of the "
-        "difference of the two "
-        "calibrated models; 'hidden' is 1 less their ratio, with a bootstrap interval over basins. 'Loss by "
-        "swapping' is what the other soil's own best parameters have more than the swapped ones; p is that of "
+        "difference of the two calibrated models; 'hidden' is held less left over the larger of both, with a bootstrap "
+        "interval over basins: below 0 more is left than was held, and -1 is the least, since a ratio to an effect of "
+        "nearly nothing could be any number. 'Loss by swapping' is what the other soil's own best parameters have more "
+        "than the swapped ones; p is that of "
         "Wilcoxon's signed-rank test, not corrected.\n\n" + " ".join(sentences)
     )
     return Section("Do parameters make up for the soil scheme?", text, pd.DataFrame(lines))
@@ -118,12 +124,11 @@ def _sentence(line: dict[str, Any]) -> str:
         f"{line['upper quartile']:.3f}), and the two calibrated models differ by {line['effect left']:.3f}"
     )
     low, high = line["95 % from"], line["to"]
-    if math.isnan(line["hidden"]) or math.isnan(low):
+    if math.isnan(line["hidden"]):
         return f"{text}: there is no effect of the scheme to hide."
     if low > 0.0:
         answer = f"calibration hides {100.0 * line['hidden']:.0f} % of the effect"
     elif high < 0.0:
-        # its percentage would be one of nearly nothing
         return f"{text}: the effect of the scheme is the smaller one, and calibration has nothing to hide."
     else:
         answer = "it is not shown that calibration hides any of the effect"

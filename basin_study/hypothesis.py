@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from basin_study.paired import CONFIDENCE, Comparison, compare_pairs, holm
+from basin_study.paired import GROUPS, Answer, Comparison, compare_pairs, holm
+from basin_study.power import detectable_shifts
+from basin_study.signed_ranks import CONFIDENCE, SIGNIFICANCE
 from basin_study.verdict import verdict_of
 
 if TYPE_CHECKING:
@@ -33,6 +36,20 @@ UNEP = (
     ("humid", 0.65, math.inf),
 )
 """Classes of the United Nations Environment Programme (1997, World Atlas of Desertification): rain over PET."""
+
+
+class Side(StrEnum):
+    """Whether the difference is larger or smaller in arid than in humid basins.
+
+    ``mixed``: the test is significant, and the median differences, or the slope on aridity, point elsewhere. ``open``:
+    it is not significant. ``cannot``: it could not be made.
+    """
+
+    LARGER = "larger"
+    SMALLER = "smaller"
+    MIXED = "mixed"
+    OPEN = "open"
+    CANNOT = "cannot"
 
 
 @dataclass(frozen=True)
@@ -70,6 +87,9 @@ class Hypothesis:
     trend : Trend
     interaction : float
         p-value of the difference in differences between arid and humid basins (Mann and Whitney, two-sided).
+    interaction_share : float
+        Share of pairs of an arid and a humid basin in which the arid one has the larger difference, ties half: the
+        statistic of this test over its largest value.
     verdict : str
         In words, computed from the numbers.
     """
@@ -81,13 +101,33 @@ class Hypothesis:
     comparisons: tuple[Comparison, ...]
     trend: Trend
     interaction: float
+    interaction_share: float
     verdict: str
+
+    @property
+    def answer(self) -> Answer:
+        """Whether the detailed model does better in arid basins."""
+        return self.comparisons[1].answer
+
+    @property
+    def side(self) -> Side:
+        """Whether the difference is larger or smaller in arid basins."""
+        if math.isnan(self.interaction):
+            return Side.CANNOT
+        if self.interaction >= SIGNIFICANCE:
+            return Side.OPEN
+        arid, humid = self.comparisons[1:3]
+        signs = [np.sign(self.interaction_share - 0.5), np.sign(arid.median - humid.median)]
+        if not math.isnan(self.trend.slope):
+            signs.append(np.sign(self.trend.slope))
+        sides = {float(sign) for sign in signs}
+        return Side.LARGER if sides == {1.0} else Side.SMALLER if sides == {-1.0} else Side.MIXED
 
     def table(self) -> pd.DataFrame:
         """Comparisons as a table."""
         import pandas as pd
 
-        return pd.DataFrame([vars(comparison) for comparison in self.comparisons])
+        return pd.DataFrame([vars(c) | {"answer": c.answer.value if c.tests else ""} for c in self.comparisons])
 
     @property
     def role(self) -> str:
@@ -130,7 +170,7 @@ def compare_models(
     score : str
         Its name in the verdict.
     seed : int
-        Of bootstrap and power.
+        Of the simulated studies that tell what could have been found.
     meaning : str
         What the score is, as a sentence for the verdict; none for scores that everybody knows.
     tested : bool
@@ -158,15 +198,20 @@ def compare_models(
         f"arid (aridity > {ARID:g})": aridity > ARID,
         f"humid (aridity <= {ARID:g})": aridity <= ARID,
     }
-    corrected = len(groups)
+    assert len(groups) == GROUPS
+    shifts = detectable_shifts(difference, groups, np.random.default_rng([seed, 8]))
+    main = list(groups)
     groups |= {f"UNEP: {name}": classes == name for name, _, _ in UNEP if (classes == name).any()}
-    rng = np.random.default_rng([seed, 8])
-    found = [compare_pairs(name, difference[rows], rng) for name, rows in groups.items()]
-    p_holm = [*holm([row["p_value"] for row in found[:corrected]]), *(math.nan for _ in found[corrected:])]
-    comparisons = tuple(Comparison(**row, p_holm=p) for row, p in zip(found, p_holm, strict=True))
+    found = [compare_pairs(name, difference[rows]) for name, rows in groups.items()]
+    corrected = holm([row["p_value"] for row in found[:GROUPS]])
+    tests = sum(row["n"] > 0 for row in found[:GROUPS])
+    comparisons = tuple(
+        Comparison(**row, p_holm=p, tests=tests, detectable=shifts[name])
+        for name, row, p in zip(main, found[:GROUPS], corrected, strict=True)
+    )
+    comparisons += tuple(Comparison(**row, p_holm=math.nan) for row in found[GROUPS:])
     trend = _trend(difference, aridity)
-    interaction = _interaction(difference, aridity)
-    outcome = Hypothesis(*names, score, tested, comparisons, trend, interaction, "")
+    outcome = Hypothesis(*names, score, tested, comparisons, trend, *_interaction(difference, aridity), "")
     return replace(outcome, verdict=verdict_of(outcome, meaning))
 
 
@@ -178,18 +223,21 @@ def _trend(difference: _Array, aridity: _Array) -> Trend:
     if n < 3 or np.ptp(aridity[known]) == 0.0:
         return Trend(n, *(math.nan,) * 5)
     x, y = np.log10(aridity[known]), difference[known]
-    slope, _, low, high = stats.theilslopes(y, x, CONFIDENCE)
     if np.ptp(y) == 0.0:
-        return Trend(n, float(slope), float(low), float(high), math.nan, math.nan)
+        return Trend(n, *(0.0,) * 3, math.nan, math.nan)
+    slope, _, low, high = stats.theilslopes(y, x, CONFIDENCE)
     correlation = stats.spearmanr(x, y)
     return Trend(n, float(slope), float(low), float(high), float(correlation.statistic), float(correlation.pvalue))
 
 
-def _interaction(difference: _Array, aridity: _Array) -> float:
+def _interaction(difference: _Array, aridity: _Array) -> tuple[float, float]:
     from scipy import stats
 
     known = np.isfinite(difference)
     arid, humid = difference[known & (aridity > ARID)], difference[known & (aridity <= ARID)]
     if arid.size < 2 or humid.size < 2:
-        return math.nan
-    return float(stats.mannwhitneyu(arid, humid).pvalue)
+        return math.nan, math.nan
+    if np.ptp(difference[known & np.isfinite(aridity)]) == 0.0:
+        return 1.0, 0.5
+    found = stats.mannwhitneyu(arid, humid)
+    return float(found.pvalue), float(found.statistic) / (arid.size * humid.size)

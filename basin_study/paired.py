@@ -1,24 +1,40 @@
-"""Statistics of pairs: two models in one group of basins, by the difference of their scores, and its power."""
+"""Statistics of pairs: two models in one group of basins, by the difference of their scores, and what they answer."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from basin_study.signed_ranks import CONFIDENCE, SIGNIFICANCE, least_pairs, pseudomedian, rank_lean, signed_rank
+
 _Array = NDArray[Any]
 
-CONFIDENCE = 0.95
-SIGNIFICANCE = 1.0 - CONFIDENCE
-POWER = 0.8
-RESAMPLES = 4000
-SIMULATIONS = 400
-LEAST = 6
-"""Pairs from which on a two-sided signed-rank test can fall below 5 % at all (2 / 2**6 = 3.1 %)."""
+GROUPS = 3
+"""Groups that are tested, and corrected for each other: all basins, arid and humid ones."""
+
+LEAST = least_pairs(GROUPS)
+"""Basins of a group from which on it can alone show a difference; with fewer no difference is large enough."""
+
+
+class Answer(StrEnum):
+    """Whether the detailed model does better in a group of basins.
+
+    ``yes`` and ``no``: the corrected test, the pseudomedian, the median and the share of basins improved all say so.
+    ``mixed``: the test is significant, and they do not agree. ``cannot``: not significant, and there are too few
+    basins for anything to be. ``open``: not significant.
+    """
+
+    YES = "yes"
+    NO = "no"
+    MIXED = "mixed"
+    OPEN = "open"
+    CANNOT = "cannot"
 
 
 @dataclass(frozen=True)
@@ -33,14 +49,22 @@ class Comparison:
     undefined : int
         Basins left out, since one has no score.
     median, ci_low, ci_high : float
-        Median difference, and its bootstrap interval (percentiles).
+        Median difference, and its interval by order statistics; NaN with fewer than six basins.
+    coverage : float
+        Of the interval: 0.95 or more.
+    pseudomedian : float
+        Of the differences (Hodges and Lehmann): the location that the test is about.
+    lean : float
+        Rank sum of gains less that of losses, over both.
     p_value, p_holm : float
         Wilcoxon's signed-rank test, two-sided; after Holm's correction for the groups tested.
     improved, improved_low, improved_high : float
         Share of basins in which the detailed model is better (ties count half), and Wilson's interval.
+    tests : int
+        Groups that are corrected for each other; 0 for a group that is described and not tested.
     detectable : float
-        Shift of all differences that the test would find with a power of 80 % in so many basins of this spread; NaN
-        where none would.
+        Shift of this group alone that the corrected test would find with a power of 80 %, as
+        :func:`basin_study.power.detectable_shifts` has it.
     """
 
     group: str
@@ -49,101 +73,80 @@ class Comparison:
     median: float
     ci_low: float
     ci_high: float
+    coverage: float
+    pseudomedian: float
+    lean: float
     p_value: float
     p_holm: float
     improved: float
     improved_low: float
     improved_high: float
-    detectable: float
+    tests: int = 0
+    detectable: float = math.nan
+
+    @property
+    def answer(self) -> Answer:
+        """What the numbers say."""
+        if self.p_holm < SIGNIFICANCE:
+            sides = set(np.sign([self.lean, self.pseudomedian, self.median, self.improved - 0.5]).tolist())
+            return Answer.YES if sides == {1.0} else Answer.NO if sides == {-1.0} else Answer.MIXED
+        if self.n == 0 or self.tests == 0 or self.n < least_pairs(self.tests):
+            return Answer.CANNOT
+        return Answer.OPEN
 
 
-def compare_pairs(group: str, difference: _Array, rng: np.random.Generator) -> dict[str, Any]:
-    """Fields of a :class:`Comparison` but the corrected p-value, which needs the other groups.
+def compare_pairs(group: str, difference: _Array) -> dict[str, Any]:
+    """Fields of a :class:`Comparison` but those that need the other groups.
 
     Parameters
     ----------
     group : str
     difference : array, shape (basins,)
         Of scores; NaN where a model has none.
-    rng : numpy.random.Generator
-        Of bootstrap and power.
     """
     from scipy import stats
 
     known = difference[np.isfinite(difference)]
     n = known.size
     row: dict[str, Any] = {"group": group, "n": n, "undefined": difference.size - n}
-    names = ("median", "ci_low", "ci_high", "p_value", "improved", "improved_low", "improved_high", "detectable")
+    names = ["median", "ci_low", "ci_high", "coverage", "pseudomedian", "lean", "p_value"]
+    names += ["improved", "improved_low", "improved_high"]
     if n == 0:
         return row | dict.fromkeys(names, math.nan)
-    medians = np.median(known[rng.integers(0, n, (RESAMPLES, n))], axis=1)
-    low, high = np.quantile(medians, [SIGNIFICANCE / 2.0, 1.0 - SIGNIFICANCE / 2.0])
     wins = float((known > 0.0).sum() + 0.5 * (known == 0.0).sum())
     interval = stats.binomtest(round(wins), n).proportion_ci(CONFIDENCE, method="wilson")
     values = (
         float(np.median(known)),
-        float(low),
-        float(high),
+        *median_interval(known),
+        pseudomedian(known),
+        rank_lean(known),
         signed_rank(known),
         wins / n,
         float(interval.low),
         float(interval.high),
-        detectable_shift(known, rng),
     )
     return row | dict(zip(names, values, strict=True))
 
 
-def signed_rank(difference: _Array) -> float:
-    """Two-sided p-value of Wilcoxon's signed-rank test (1945); 1 when all differences are 0."""
+def median_interval(values: _Array) -> tuple[float, float, float]:
+    """Interval of the median by order statistics, and its coverage, from the binomial distribution.
+
+    The narrowest pair of order statistics, equally far from both ends, that covers the median with 95 % or more,
+    whatever the distribution; all NaN with fewer than six values, which have none.
+
+    >>> median_interval(np.array([3.0, 1.0, 2.0, 4.0, 6.0, 5.0]))
+    (1.0, 6.0, 0.96875)
+    """
     from scipy import stats
 
-    if not (difference != 0.0).any():
-        return 1.0
-    # ranks of ties need the approximation that scipy then takes by itself; zeros count on both sides (Pratt 1959)
-    return float(stats.wilcoxon(difference, zero_method="pratt").pvalue)
-
-
-def pseudomedian(values: _Array) -> float:
-    """Median of the means of all pairs, each value with itself too (Hodges and Lehmann 1963).
-
-    >>> pseudomedian(np.array([0.0, 1.0, 5.0]))
-    1.75
-    """
-    first, second = np.triu_indices(values.size)
-    return float(np.median(0.5 * (values[first] + values[second])))
-
-
-def detectable_shift(difference: _Array, rng: np.random.Generator) -> float:
-    """Shift that the test would find with a power of :data:`POWER`, by simulation.
-
-    Differences without their location are drawn with replacement and shifted; the smallest shift, to 1 % of itself,
-    with which enough of the simulated samples have p below 5 %. NaN when there are too few basins for any p below 5 %.
-    """
-    n = difference.size
-    if n < LEAST:
-        return math.nan
-    # the location that this test is about; around the median, chance alone would be taken for a shift
-    centred = difference - pseudomedian(difference)
-    spread = float(np.quantile(np.abs(centred), 0.9))
-    if spread == 0.0:
-        return 0.0
-    samples = centred[rng.integers(0, n, (SIMULATIONS, n))]
-    low, high = 0.0, spread
-    while _power(samples, high) < POWER:
-        low, high = high, 2.0 * high
-        if high > 1e6 * spread:
-            return math.nan
-    while high - low > 0.01 * high:
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if _power(samples, middle) >= POWER else (middle, high)
-    return high
-
-
-def _power(samples: _Array, shift: float) -> float:
-    from scipy import stats
-
-    p = stats.wilcoxon(samples + shift, axis=1, zero_method="pratt", method="approx").pvalue
-    return float((p < SIGNIFICANCE).mean())
+    n = values.size
+    outside = 2.0 * stats.binom.cdf(np.arange(n // 2), n, 0.5)
+    usable = np.flatnonzero(outside <= SIGNIFICANCE)
+    if not usable.size:
+        return math.nan, math.nan, math.nan
+    k = int(usable[-1])
+    ordered = np.sort(values)
+    return float(ordered[k]), float(ordered[n - 1 - k]), float(1.0 - outside[k])
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

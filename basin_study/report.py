@@ -43,12 +43,14 @@ _COLUMNS = {
     "median": "median difference",
     "ci_low": "95 % from",
     "ci_high": "to",
+    "pseudomedian": "pseudomedian",
     "p_value": "p",
     "p_holm": "p corrected",
     "improved": "share better",
     "improved_low": "95 % from ",
     "improved_high": "to ",
     "detectable": "detectable",
+    "answer": "better?",
 }
 
 
@@ -126,10 +128,14 @@ def _section(test: Hypothesis, first: bool) -> Section:
     trend, text = test.trend, test.verdict
     explained = (
         "\n\nDifferences are those of the detailed model less the other one, in the test period. Intervals of medians "
-        "are from the bootstrap; p is that of Wilcoxon's signed-rank test, corrected after Holm for the groups tested "
-        "here, not for the other comparisons of this report: one is the test, the others describe. Plain KGE and NSE "
-        "are not bounded below: where a model fails in a basin, its difference can be any number. "
-        "Detectable is the shift of all differences that would be found with a power of 80 %."
+        "are order statistics, which cover the median with 95 % or more whatever the distribution; fewer than six "
+        "basins have none. p is that of Wilcoxon's signed-rank test, exact for up to 50 differences, corrected after "
+        "Holm for the groups tested here, not for the other comparisons of this report: one is the test, the others "
+        "describe. The pseudomedian (Hodges and Lehmann) is the location that this test is about; where the test is "
+        "significant, but pseudomedian, median and share better do not agree on the side, the evidence is mixed. Plain "
+        "KGE and NSE are not bounded below: where a model fails in a basin, its difference can be any number. "
+        "Detectable is the shift of this group alone that the corrected test would find with a power of 80 %: 'none' "
+        "where so few basins can show no shift of any size, NaN where half of the differences are the same."
     )
     text += explained if first else ""
     if not np.isnan(trend.rank_correlation):
@@ -137,7 +143,10 @@ def _section(test: Hypothesis, first: bool) -> Section:
             f" Rank correlation of the difference with aridity: {trend.rank_correlation:.2f} (p = {trend.p_value:.2g}, "
             f"{trend.n} basins)."
         )
-    table = test.table().rename(columns=_COLUMNS)[list(_COLUMNS.values())]
+    table = test.table()
+    if np.isinf(table["detectable"]).any():
+        table["detectable"] = ["none" if np.isinf(x) else f"{x:.3g}" for x in table["detectable"]]
+    table = table.rename(columns=_COLUMNS)[list(_COLUMNS.values())]
     role = "the test" if test.tested else "description"
     return Section(f"{test.detailed} against {test.reference}, {test.score} ({role})", text, table)
 

@@ -193,7 +193,9 @@ def _row(subset: str, test: Hypothesis) -> dict[str, object]:
         "arid n": arid.n,
         "arid median": arid.median,
         "arid p": arid.p_holm,
+        "arid better?": arid.answer.value,
         "humid n": humid.n,
         "humid median": humid.median,
         "humid p": humid.p_holm,
+        "humid better?": humid.answer.value,
     }

@@ -11,7 +11,7 @@ import pandas as pd
 
 from basin_study.calibrate import Study, calibrate_all
 from basin_study.compensation import compensation_sections, pair_of, swaps, trial_distances
-from basin_study.compensation_text import compensation_section, hidden_share
+from basin_study.compensation_text import compensation_section, hidden_interval, hidden_share
 from basin_study.evaluate import best_of, evaluate, read_records
 from basin_study.study_file import load_study
 
@@ -132,3 +132,20 @@ def test_without_an_effect_nothing_is_hidden():
     rows = drawn(0.0, 0.1)
     assert np.isnan(hidden_share(rows))
     assert "there is no effect of the scheme to hide" in compensation_section(rows, [], 0).text
+
+
+def test_what_is_hidden_of_nearly_nothing_is_bounded():
+    """As 1 less the ratio to an effect of nearly nothing it was -85414 %, and said nothing."""
+    rows = drawn(0.1, 0.05, basins=6)
+    rows = rows[(rows["period"] == "test") & (rows["parameters_of"] == "cfe_ode")].copy()
+    rows["scheme_effect"] = [0.0, 1e-5, 1e-5, 0.2, 0.2, 0.3]
+    rows["calibrated_effect"] = [0.05, 0.05, 0.04, 0.03, 0.06, 0.04]
+    low, high = hidden_interval(rows, 0)
+    assert -1.0 <= low < -0.9 < 0.0 < hidden_share(rows) < high <= 1.0
+    section = compensation_section(rows, [], 0)
+    assert "it is not shown that calibration hides any of the effect (95 % interval -100 to " in section.text
+    # where less is left than was held it is 1 less their ratio; the other way round it has the opposite sign
+    part = hidden_share(rows)
+    assert part == pytest.approx(1.0 - 0.045 / 0.100005)
+    turned = rows.rename(columns={"scheme_effect": "calibrated_effect", "calibrated_effect": "scheme_effect"})
+    assert hidden_share(turned) == pytest.approx(-part)

@@ -7,11 +7,12 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from basin_study import paired
+from basin_study import hypothesis
 from basin_study.bounded import bounded
 from basin_study.hypothesis import compare_models, unep_class
-from basin_study.paired import LEAST, detectable_shift, holm, signed_rank
+from basin_study.paired import holm
 from basin_study.robustness import COMPARED
+from basin_study.signed_ranks import signed_rank
 from basin_study.verdict import beside
 
 
@@ -52,31 +53,6 @@ def test_false_alarms_are_as_rare_as_they_should_be():
         rows = aridity > 1.0
         alarms += signed_rank((detailed - reference)[rows]) < 0.05
     assert 2 <= alarms <= 22  # 10 expected; beyond this once in 1000
-
-
-def test_power_is_what_it_says():
-    """Shifts by the detectable amount are found in 80 % of new samples, smaller and larger ones less and more often."""
-    rng = np.random.default_rng(5)
-    shift = detectable_shift(rng.normal(0.0, 0.1, 60), rng)
-    rates = [
-        np.mean([signed_rank(rng.normal(factor * shift, 0.1, 60)) < 0.05 for _ in range(300)])
-        for factor in (0.5, 1.0, 1.5)
-    ]
-    assert rates[0] < 0.5
-    assert 0.65 < rates[1] < 0.92
-    assert rates[2] > 0.95
-
-
-def test_six_basins_have_hardly_any_power_and_five_none():
-    rng = np.random.default_rng(0)
-    few, many = ([detectable_shift(rng.normal(0.0, 0.1, n), rng) for _ in range(10)] for n in (LEAST, 200))
-    assert np.mean(few) > 3.0 * np.mean(many)
-    assert math.isnan(detectable_shift(rng.normal(0.0, 0.1, LEAST - 1), rng))
-    detailed, reference, aridity = scores(5, arid_gain=3.0)
-    found = compare_models(detailed, reference, np.full(5, 2.0))
-    assert "so few basins cannot show a difference of any size" in found.verdict
-    assert "cannot be answered with these basins" in found.verdict
-    assert "There are no humid basins" in found.verdict
 
 
 def test_basins_without_a_score_are_counted_not_forgotten():
@@ -124,21 +100,10 @@ def test_holm_never_makes_a_p_value_smaller():
     assert list(found := compare_models(*scores()).table().columns)[:3] == ["group", "n", "undefined"], found
 
 
-def test_the_detectable_shift_is_that_of_theory_for_normal_differences():
-    """Asymptotic power of the signed-rank test: its efficiency against the t-test is 3 / pi."""
-    theory = (1.959964 + 0.841621) * 0.1 / math.sqrt(30) / math.sqrt(3.0 / math.pi)
-    rng = np.random.default_rng(0)
-    ratios = [detectable_shift(rng.normal(0.0, 0.1, 30), rng) / theory for _ in range(40)]
-    assert np.mean(ratios) == pytest.approx(1.0, abs=0.1)
-    # a sample of 30 has a spread that is known to 13 %; what the simulation adds is little
-    assert np.std(ratios) < 0.2
-
-
 @pytest.mark.parametrize("heavy", [False, True])
 def test_of_studies_without_any_difference_one_in_twenty_at_most_finds_one(heavy, monkeypatch):
     """In any of the groups tested, after Holm; without the correction it would be one in ten."""
-    monkeypatch.setattr(paired, "RESAMPLES", 2)
-    monkeypatch.setattr(paired, "detectable_shift", lambda *_: math.nan)
+    monkeypatch.setattr(hypothesis, "detectable_shifts", lambda _, groups, __: dict.fromkeys(groups, math.nan))
     found = np.zeros(2)
     runs = 500
     for seed in range(runs):
@@ -183,9 +148,13 @@ def test_the_verdict_says_what_a_bounded_score_is_and_which_comparison_is_the_te
     table = scores(arid_gain=0.1)
     score = COMPARED[0]
     found = compare_models(*table, score=score.name, meaning=score.meaning)
-    assert "is answered with yes for bounded KGE. Bounded KGE is KGE / (2 - KGE): 1 at best" in found.verdict
+    assert "is answered with yes for bounded KGE. In " in found.verdict
+    assert " basins. Bounded KGE is KGE / (2 - KGE): 1 at best" in found.verdict
     assert "description" not in found.verdict
     described = compare_models(*table, tested=False)
+    assert described.verdict.startswith(
+        "Whether detailed does better than reference in arid basins is answered with yes for KGE (a description"
+    )
     assert "answered with yes for KGE (a description, not the test)." in described.verdict
     assert (found.role, described.role) == ("test", "description")
     arid, humid = described.comparisons[1:3]
