@@ -125,7 +125,7 @@ def test_the_report_says_what_it_stands_on(written):
     rows = {row[0]: row[1] for row in page.rows if len(row) == 2}
     assert rows["Basins"] == "20, of which 20 were calibrated"
     # 20 basins of CFE in 2 soils and 2 schemes; LGAR in 4 of them
-    assert rows["Calibrations"] == "84 planned, 84 done, 1 failed"
+    assert rows["Calibrations"] == "84 planned, 84 evaluated, 1 failed"
     assert rows["Calibration period"] == "2000-10-01 to 2008-10-01"
     assert rows["Test period"] == "2009-10-01 to 2010-10-01"
     assert rows["Data"] == "synthetic, seed 7"
