@@ -18,6 +18,12 @@ class Mending(Protocol):
         """Return the value to use instead, as :meth:`ForcingPolicy.mend`."""
 
 
+def outside_range(variable: Variable, value: float, where: str, hint: str) -> ForcingError:
+    """Error for a value outside its variable's range, with what can be done about it."""
+    low, high = variable.valid
+    return ForcingError(f"{where}: {variable.name} is {value:g} {variable.unit}; expected {low:g} to {high:g} ({hint})")
+
+
 @dataclass(frozen=True)
 class ForcingPolicy:
     """``error`` or ``zero`` for values that are missing or negative.
@@ -67,7 +73,4 @@ class ForcingPolicy:
             hint = f"mend the data, or set forcing.negative_{kind}: zero in the configuration"
         else:
             hint = "check the data and its unit"
-        low, high = variable.valid
-        raise ForcingError(
-            f"{where}: {variable.name} is {value:g} {variable.unit}; expected {low:g} to {high:g} ({hint})"
-        )
+        raise outside_range(variable, value, where, hint)

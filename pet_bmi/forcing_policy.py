@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ngen_bmi.config import Section
-from ngen_bmi.errors import ForcingError
+from ngen_bmi.forcing_policy import outside_range
 from ngen_bmi.variables import Variable
 
 
@@ -72,7 +72,4 @@ class WeatherPolicy:
             hint = "mend the data, or set forcing.negative_radiation: zero in the configuration"
         else:
             hint = "check the data and its unit"
-        low, high = variable.valid
-        raise ForcingError(
-            f"{where}: {variable.name} is {value:g} {variable.unit}; expected {low:g} to {high:g} ({hint})"
-        )
+        raise outside_range(variable, value, where, hint)
