@@ -77,7 +77,8 @@ def check_objectives(study: Study, tasks: Sequence[Task]) -> None:
             if not record_problem(model, record):
                 shares = np.array(record["shares"], dtype=np.float64)
                 _, objective = judge(study, model, task, shares, "calibration")
-                stale += [text for text in [changed(task, record, objective)] if text]
+                if problem := changed(task, record, objective):
+                    stale.append(problem)
         if stale:
             raise DataError(stale_text(stale, settings))
         if done:

@@ -17,27 +17,14 @@ from numpy.typing import NDArray
 
 from ngen_arid.example_basin import CATCHMENTS, SEED, START, hours, rain
 from ngen_bmi.files import whole_file
-from pet_bmi.air import pressure_at, specific_humidity, vapor_pressure
+from ngen_config.generated_air import COLUMNS, air_and_sky, sunlight, wind
+from pet_bmi.air import pressure_at
 from pet_bmi.clock import days_and_hours
-from pet_bmi.radiation import STEFAN_BOLTZMANN
-from pet_bmi.sun import clear_sky_radiation, extraterrestrial_radiation, hour_angle
 
 LATITUDE = 31.8
 LONGITUDE = -110.5
 ELEVATIONS = (1650.0, 1250.0, 1400.0)
 """Of the catchments [m]."""
-
-COLUMNS = (
-    "APCP_surface",
-    "DLWRF_surface",
-    "DSWRF_surface",
-    "PRES_surface",
-    "SPFH_2maboveground",
-    "TMP_2maboveground",
-    "UGRD_10maboveground",
-    "VGRD_10maboveground",
-    "precip_rate",
-)
 
 
 def weather(seed: int = SEED) -> dict[str, NDArray[np.float64]]:
@@ -47,40 +34,25 @@ def weather(seed: int = SEED) -> dict[str, NDArray[np.float64]]:
     days, utc = days_and_hours(np.datetime64(START), 3600.0, step.size)
     day = step // 24
     count = int(day[-1]) + 1
-    outside = np.array(
-        [
-            extraterrestrial_radiation(math.radians(LATITUDE), d, hour_angle(h, LONGITUDE, d), math.pi / 24.0)
-            for d, h in zip(days, utc, strict=True)
-        ]
-    )
+    outside = sunlight(days, utc, LATITUDE, LONGITUDE)
     cloud = rng.beta(0.7, 2.0, count)[day]
     drift = _persistent(rng, count, 0.7)[day]
     season = np.cos(2.0 * np.pi * (days - 200.0) / 365.25)
     # warmest three hours after solar noon
     daily = np.cos(2.0 * np.pi * (utc + LONGITUDE / 15.0 - 15.0) / 24.0)
     fall = rain(seed)
-    result: dict[str, NDArray[np.float64]] = {"APCP_surface": fall, "precip_rate": fall / 3600.0}
     elevation = np.array(ELEVATIONS)[:, None]
     lapse = -0.0065 * (elevation - 1400.0)
     kelvin = 290.0 + 9.0 * season + 3.0 * drift + (8.0 - 4.0 * cloud) * daily + lapse
     dew = 273.0 + 7.0 * season + 4.0 * _persistent(rng, count, 0.8)[day] + 5.0 * cloud + lapse
     celsius = np.minimum(dew, kelvin - 0.5) - 273.15
     pressure = np.array([pressure_at(z) for z in ELEVATIONS])[:, None] + 300.0 * drift
-    humidity = specific_humidity(610.8 * np.exp(17.27 * celsius / (celsius + 237.3)), pressure)
-    vapor = vapor_pressure(humidity, pressure)
-    # clear sky of Brutsaert (1975), and clouds that fill what it leaves open
-    clear = 1.24 * (0.01 * vapor / kelvin) ** (1.0 / 7.0)
-    result["DLWRF_surface"] = (clear + (1.0 - clear) * cloud) * STEFAN_BOLTZMANN * kelvin**4
-    result["DSWRF_surface"] = clear_sky_radiation(outside, elevation) * (1.0 - 0.7 * cloud)
-    result["PRES_surface"] = pressure
-    result["SPFH_2maboveground"] = humidity
-    result["TMP_2maboveground"] = kelvin
-    speed = rng.weibull(2.0, count)[day] * (2.5 + 1.5 * daily) + 0.3
-    direction = rng.uniform(0.0, 2.0 * np.pi, count)[day]
-    shape = np.ones_like(elevation)
-    result["UGRD_10maboveground"] = shape * speed * np.cos(direction)
-    result["VGRD_10maboveground"] = shape * speed * np.sin(direction)
-    return result
+    return {
+        "APCP_surface": fall,
+        "precip_rate": fall / 3600.0,
+        **air_and_sky(kelvin, celsius, pressure, cloud, outside, elevation),
+        **wind(rng, day, daily, elevation),
+    }
 
 
 def write_forcing(folder: str | Path, seed: int = SEED) -> list[Path]:

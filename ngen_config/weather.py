@@ -6,7 +6,6 @@ the basin's middle. For trying out a run directory where there is no forcing yet
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,27 +14,14 @@ from numpy.typing import NDArray
 
 from ngen_config.albers import EPSG_CONUS, latitude_longitude
 from ngen_config.attributes import CENTROID, ELEVATION, value_of
+from ngen_config.generated_air import air_and_sky, sunlight, wind
 from ngen_config.geopackage import Divide, GeoPackage
-from pet_bmi.air import pressure_at, specific_humidity, vapor_pressure
+from pet_bmi.air import pressure_at
 from pet_bmi.clock import days_and_hours
-from pet_bmi.radiation import STEFAN_BOLTZMANN
-from pet_bmi.sun import clear_sky_radiation, extraterrestrial_radiation, hour_angle
 
 SEED = 20231001
 _LATITUDE, _LONGITUDE, _ELEVATION = 35.0, -105.0, 1500.0
 """Where the hydrofabric does not say."""
-
-COLUMNS = (
-    "APCP_surface",
-    "DLWRF_surface",
-    "DSWRF_surface",
-    "PRES_surface",
-    "SPFH_2maboveground",
-    "TMP_2maboveground",
-    "UGRD_10maboveground",
-    "VGRD_10maboveground",
-    "precip_rate",
-)
 
 _STORMS_PER_DAY = 0.35
 _WIDTH = 8.0
@@ -98,12 +84,7 @@ def weather(where: Sequence[Place], start: str, hours: int, seed: int = SEED) ->
     count = int(day[-1]) + 1
     latitude = float(np.mean([place.latitude for place in where]))
     longitude = float(np.mean([place.longitude for place in where]))
-    outside = np.array(
-        [
-            extraterrestrial_radiation(math.radians(latitude), d, hour_angle(h, longitude, d), math.pi / 24.0)
-            for d, h in zip(days, utc, strict=True)
-        ]
-    )
+    outside = sunlight(days, utc, latitude, longitude)
     cloud = rng.beta(0.7, 2.0, count)[day]
     drift = rng.normal(size=count)[day]
     fall = _storms(where, hours, rng)
@@ -115,23 +96,11 @@ def weather(where: Sequence[Place], start: str, hours: int, seed: int = SEED) ->
     kelvin = 288.0 + 10.0 * season + 2.0 * drift + (7.0 - 4.0 * cloud) * daily + lapse
     dew = np.minimum(274.0 + 7.0 * season + 5.0 * cloud + lapse, kelvin - 0.5) - 273.15
     pressure = np.array([pressure_at(float(z)) for z in height[:, 0]])[:, None] + 200.0 * drift
-    humidity = specific_humidity(610.8 * np.exp(17.27 * dew / (dew + 237.3)), pressure)
-    vapor = vapor_pressure(humidity, pressure)
-    # clear sky of Brutsaert (1975), and clouds that fill what it leaves open
-    clear = 1.24 * (0.01 * vapor / kelvin) ** (1.0 / 7.0)
-    speed = rng.weibull(2.0, count)[day] * (2.5 + 1.5 * daily) + 0.3
-    direction = rng.uniform(0.0, 2.0 * np.pi, count)[day]
-    same = np.ones_like(height)
     return {
         "APCP_surface": fall,
-        "DLWRF_surface": (clear + (1.0 - clear) * cloud) * STEFAN_BOLTZMANN * kelvin**4,
-        "DSWRF_surface": clear_sky_radiation(outside, height) * (1.0 - 0.7 * cloud),
-        "PRES_surface": pressure,
-        "SPFH_2maboveground": humidity,
-        "TMP_2maboveground": kelvin,
-        "UGRD_10maboveground": same * speed * np.cos(direction),
-        "VGRD_10maboveground": same * speed * np.sin(direction),
         "precip_rate": fall / 3600.0,
+        **air_and_sky(kelvin, dew, pressure, cloud, outside, height),
+        **wind(rng, day, daily, height),
     }
 
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.files import whole_file
+from ngen_config.generated_air import COLUMNS
 from ngen_config.geopackage import GeoPackage
-from ngen_config.weather import COLUMNS, SEED, places, weather
+from ngen_config.weather import SEED, places, weather
 
 UNITS = {
     "APCP_surface": "mm h^-1",
