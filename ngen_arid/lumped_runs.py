@@ -14,11 +14,12 @@ from hydro_physics.skill import kge, nse
 from ngen_arid.water_balance import column_of
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.files import whole_file
-from ngen_config.configure import Request, configure
+from ngen_config.configure import configure
 from ngen_config.forcing import read_forcing
 from ngen_config.geopackage import GeoPackage
 from ngen_config.lag import delayed, distances
 from ngen_config.lumped import LUMPED, write_lumped, write_mean_forcing
+from ngen_config.request import Request
 from ngen_harness import RunResult, run
 from ngen_harness.hydrofabric import read_nexuses
 
