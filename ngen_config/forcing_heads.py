@@ -61,6 +61,8 @@ def _of_files(forcing: Forcing, ids: Sequence[str], inputs: Mapping[str, Variabl
         columns = [column for column in every if not column.is_time]
         first = first or here
         different = _difference(first, here)
+        if len(every) - len(columns) > 1:
+            different = "several columns of time"
         if different:
             problems.append(f"{file.name}: {different} (all files have to have the columns of {forcing.files[ids[0]]})")
             continue
@@ -89,6 +91,8 @@ def _of_netcdf(forcing: Forcing, ids: Sequence[str], inputs: Mapping[str, Variab
                 continue
             block = np.asarray(dataset[name][:, :HOURS], dtype=np.float64)
             block[np.abs(block) > _MISSING] = np.nan
+            if outside(block.ravel(), forcing.units[name], variable, convert) is None:
+                continue
             for catchment in ids:
                 found = outside(block[rows[catchment]], forcing.units[name], variable, convert)
                 if found is not None and not found.mendable:
@@ -107,11 +111,12 @@ def _head(file: Path) -> tuple[tuple[Column, ...], list[str], NDArray[np.float64
     columns = columns_of(lines[0]) if lines else ()
     times: list[str] = []
     numbers: list[list[float]] = []
-    for line in lines[1:]:
+    places = [place for place, column in enumerate(columns) if column.is_time]
+    for line in lines[1:] if len(places) == 1 else ():
         cells = line.split(",")
         if len(cells) == len(columns):
-            times.append(next((c.strip() for c, column in zip(cells, columns, strict=True) if column.is_time), "?"))
-            numbers.append([_number(c) for c, column in zip(cells, columns, strict=True) if not column.is_time])
+            times.append(cells.pop(places[0]).strip())
+            numbers.append([_number(cell) for cell in cells])
     width = sum(not column.is_time for column in columns)
     return columns, times, np.array(numbers, dtype=np.float64).reshape(len(numbers), width)
 

@@ -229,6 +229,7 @@ def retitle(old, new):
         (retitle("PRES_surface", "pressure"), "no column PRES_surface, a column pressure"),
         (retitle("PRES_surface", "PRES_surface[hPa]"), "PRES_surface in 'hPa' where others have 'Pa'"),
         (drop("time"), "no column time"),
+        (retitle("PRES_surface", "Time"), "several columns of time"),
     ],
 )
 def test_files_with_other_columns_are_named(change, match, request_for, forcing):
