@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from ngen_config.lumped import LUMPED, write_lumped, write_mean_forcing
 from ngen_config.request import Request
 from ngen_harness import RunResult, run
 from ngen_harness.hydrofabric import read_nexuses
+
+log = logging.getLogger(__name__)
 
 REFERENCE = "divides, lagged"
 _SECONDS = 3600.0
@@ -93,7 +96,8 @@ def compare_lumped(
         nexuses = {feature.id: feature.downstream for feature in read_nexuses(request.geopackage)}
         # rather now than after the runs
         way = distances(divides, nexuses)
-        configure(replace(request, output=output / "divides"), watch)
+        for doubt in configure(replace(request, output=output / "divides"), watch).doubts:
+            log.warning("%s: %s", request.geopackage, doubt)
         weights = {divide.id: divide.area for divide in divides}
         forcing = read_forcing(request.forcing, ids)
         start, end = request.start or forcing.start, request.end or forcing.end
