@@ -6,6 +6,7 @@ from ngen_bmi.variables import VariableTable
 from ngen_harness.checking.forcings import Offer
 from ngen_harness.checking.probes import Probe
 from ngen_harness.context import HOUR, RunContext, to_text
+from ngen_harness.forcing_file import WELL_KNOWN
 from ngen_harness.input_ranges import outside
 
 
@@ -34,19 +35,27 @@ def check_range(offer: Offer, probe: Probe, name: str, alias: str, context: RunC
     if found is None:
         return
     when = to_text(context.start + found.index * HOUR)
-    why = found.why(alias, when) + (f" ({found.count} such hours)" if found.count > 1 else "")
+    column = _column_of(alias, offer)
+    why = found.why(column, when) + (f" ({found.count} such hours)" if found.count > 1 else "")
     report = probe.report.under("", file=offer.path)
     if found.mendable:
         report.works(
             "forcing-range",
             f"{why}: {probe.label} refuses it unless the section 'forcing' of its configuration says zero",
             "mend the data, or let that section say zero",
-            alias,
+            column,
         )
         return
     report.abort(
         "forcing-range",
         f"{why}: {probe.label} refuses it as its input '{name}', and the run ends there",
-        found.fix(alias, header=offer.header),
-        alias,
+        found.fix(column, header=offer.header),
+        column,
     )
+
+
+def _column_of(alias: str, offer: Offer) -> str:
+    """Name of a variable in the file: its header is what has to be changed."""
+    canonical = WELL_KNOWN.get(alias, (alias, ""))[0]
+    own = (name for name in offer.units if name != canonical and WELL_KNOWN.get(name, ("", ""))[0] == canonical)
+    return next(own, alias)

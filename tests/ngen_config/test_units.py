@@ -179,11 +179,11 @@ def test_check_finds_a_later_hour_that_ends_the_run(kind, tmp_path, request_for,
     assert {finding.severity for finding in found} == {"abort"}
     assert sorted(name for finding in found for name in finding.where.catchments) == ["cat-2", "cat-3"]
     for finding in found:
-        assert finding.where.variable == "land_surface_air__temperature"
+        assert finding.where.variable == TEMPERATURE
         assert "K at 2012-07-02 06:00:00; expected 180 to 340 K (18 such hours)" in finding.why
         assert "PET (BMI Py) refuses it" in finding.why
         assert "degC" in finding.fix
-        assert ("[degC]' into the header" in finding.fix) == (kind == "csv")
+        assert (f"write '{TEMPERATURE}[degC]' into the header" in finding.fix) == (kind == "csv")
 
 
 def test_check_leaves_negative_values_to_the_components_policy(tmp_path, request_for, table):
