@@ -87,7 +87,11 @@ class Outside:
             return "fill the gap: this number usually marks a missing value"
         if not self.likely:
             return "check the data and their unit"
-        where = f"write '{name}[{self.likely}]' into the header" if header else "set its attribute units to that"
+        where = (
+            f"write '{name}[{self.likely}]' into the header"
+            if header
+            else f"set its attribute units to '{self.likely}'"
+        )
         return f"{where} if it is in {self.likely}, and ngen converts it; or convert the data"
 
 
