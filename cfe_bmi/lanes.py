@@ -1,0 +1,85 @@
+"""Several catchments side by side in memory, so that a compiler does a step for eight of them at a time.
+
+The numbers of catchment l of a tile stand in lane l of the rows of one block of memory:
+block and a distance between its rows that is known when compiling are what shows a compiler that lanes do not touch
+one another.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from cfe_bmi.catchment import N_COEFFICIENTS
+from cfe_bmi.outputs import CfeOutputs
+from cfe_bmi.state import CfeFluxes, CfeForcing, CfeState
+from hydro_physics.jit import njit
+from hydro_physics.strided import load, load_strided, store, store_strided
+
+LANES = 16
+"""Catchments of a tile: two of the widest registers, so that one computes while the other waits."""
+
+N_FLUXES = len(CfeFluxes._fields)
+N_OUTPUTS = len(CfeOutputs._fields)
+N_FORCING = len(CfeForcing._fields)
+
+COEFFICIENTS = 0
+FORCING = COEFFICIENTS + N_COEFFICIENTS
+FLUXES = FORCING + N_FORCING
+OUTPUTS = FLUXES + N_FLUXES
+GAINED = OUTPUTS + N_OUTPUTS
+"""Water in less water out [m]."""
+DIRECT = GAINED + 1
+"""Surface runoff that reaches the channel [m]."""
+PONDED = DIRECT + 1
+"""Water under way on the surface [m]."""
+STATE = PONDED + 1
+"""Soil, groundwater, lateral and surface cascade; behind them the same after the step."""
+EXCESS = FLUXES + CfeFluxes._fields.index("excess")
+
+COEFFICIENTS_LIKE = (0.0,) * N_COEFFICIENTS
+FORCING_LIKE = (0.0,) * N_FORCING
+FLUXES_LIKE = (0.0,) * N_FLUXES
+
+_Array = NDArray[Any]
+
+
+@njit
+def take(memory: _Array, row: int, lane: int, like: tuple[float, ...]) -> tuple[float, ...]:
+    """Numbers of one lane from a row on, as many as `like` has."""
+    return load_strided(memory, row * LANES + lane, LANES, like)
+
+
+@njit
+def put(memory: _Array, row: int, lane: int, values: tuple[float, ...]) -> None:
+    """Write numbers into one lane, from a row on."""
+    store_strided(memory, row * LANES + lane, LANES, values)
+
+
+@njit
+def get(memory: _Array, row: int, lane: int) -> float:
+    """Number of one lane in a row."""
+    return load(memory, row * LANES + lane)
+
+
+@njit
+def assign(memory: _Array, row: int, lane: int, value: float) -> None:
+    """Write a number into one lane of a row."""
+    store(memory, row * LANES + lane, value)
+
+
+@njit
+def take_state(memory: _Array, row: int, lane: int, lateral: tuple[float, ...], surface: tuple[float, ...]) -> CfeState:
+    """State from a row on; the tuples give the lengths of the cascades."""
+    soil, groundwater = take(memory, row, lane, (0.0, 0.0))
+    lateral = take(memory, row + 2, lane, lateral)
+    return CfeState(soil, groundwater, lateral, take(memory, row + 2 + len(lateral), lane, surface))
+
+
+@njit
+def put_state(memory: _Array, row: int, lane: int, state: CfeState) -> None:
+    """Write a state from a row on."""
+    put(memory, row, lane, (state.soil, state.groundwater))
+    put(memory, row + 2, lane, state.lateral)
+    put(memory, row + 2 + len(state.lateral), lane, state.surface)
