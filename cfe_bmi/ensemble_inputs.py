@@ -17,6 +17,7 @@ from cfe_bmi.outputs import CfeOutputs
 from cfe_bmi.parameters import PARAMETERS, fit_options, problems_of
 from cfe_bmi.state import GIUH, SCHAAKE, XINANJIANG, CfeOptions
 from cfe_bmi.variables import INPUT_LIMITS, INPUTS, PROFILE_INPUT
+from hydro_physics.jit import JIT_ENABLED
 from hydro_physics.threads import run_rows
 from ngen_bmi.ensemble import places_of, room_for, rows_of, shares_of
 from ngen_bmi.errors import ForcingError, ParameterError
@@ -166,7 +167,7 @@ def prepare(
 def in_tiles(inputs: EnsembleInputs) -> bool:
     """Say whether an ensemble is run in tiles: it has the same results, and is not worth compiling for a few."""
     schemes = inputs.options.surface_runoff == GIUH and inputs.options.linear_outlets == 1
-    return schemes and not inputs.places.size and len(inputs.parameters) >= LEAST_TILED
+    return JIT_ENABLED and schemes and not inputs.places.size and len(inputs.parameters) >= LEAST_TILED
 
 
 def run(

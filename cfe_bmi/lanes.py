@@ -1,8 +1,8 @@
 """Several catchments side by side in memory, so that a compiler does a step for eight of them at a time.
 
-The numbers of catchment l of a tile stand in lane l of the rows of one block of memory:
-block and a distance between its rows that is known when compiling are what shows a compiler that lanes do not touch
-one another.
+Each number of a catchment has a row, and each catchment of a tile its lane in all rows: ``memory[row * LANES + lane]``.
+One block of memory, and a distance between its rows that is known when compiling, show a compiler that lanes do not
+touch one another.
 """
 
 from __future__ import annotations

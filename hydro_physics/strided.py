@@ -22,7 +22,7 @@ def load_strided(memory: NDArray[Any], first: int, stride: int, like: tuple[floa
     >>> load_strided(np.arange(9.0), 1, 3, (0.0, 0.0))
     (1.0, 4.0)
     """
-    return tuple(memory[first + i * stride] for i in range(len(like)))
+    return tuple(float(memory[first + i * stride]) for i in range(len(like)))
 
 
 def store_strided(memory: NDArray[Any], first: int, stride: int, values: tuple[float, ...]) -> None:
