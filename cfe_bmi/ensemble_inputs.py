@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.ensemble_kernel import N_PARAMETERS, run_ensemble
-from cfe_bmi.ensemble_lanes import NOT_DONE, OF_SURFACE, tile_kernel
 from cfe_bmi.ensemble_setup import EnsembleState, check_options, check_parameters, check_state, stack_parameters
+from cfe_bmi.ensemble_tiles import NOT_DONE, tile_kernel
+from cfe_bmi.lane_steps import OF_SURFACE
 from cfe_bmi.lanes import LANES
 from cfe_bmi.outputs import CfeOutputs
 from cfe_bmi.parameters import PARAMETERS, fit_options, problems_of

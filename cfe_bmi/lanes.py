@@ -13,34 +13,22 @@ from numpy.typing import NDArray
 
 from cfe_bmi.catchment import N_COEFFICIENTS
 from cfe_bmi.outputs import CfeOutputs
-from cfe_bmi.state import CfeFluxes, CfeForcing, CfeState
+from cfe_bmi.state import CfeState
 from hydro_physics.jit import njit
 from hydro_physics.strided import load, load_strided, store, store_strided
 
 LANES = 16
 """Catchments of a tile: two of the widest registers, so that one computes while the other waits."""
 
-N_FLUXES = len(CfeFluxes._fields)
-N_OUTPUTS = len(CfeOutputs._fields)
-N_FORCING = len(CfeForcing._fields)
-
 COEFFICIENTS = 0
-FORCING = COEFFICIENTS + N_COEFFICIENTS
-FLUXES = FORCING + N_FORCING
-OUTPUTS = FLUXES + N_FLUXES
-GAINED = OUTPUTS + N_OUTPUTS
-"""Water in less water out [m]."""
-DIRECT = GAINED + 1
-"""Surface runoff that reaches the channel [m]."""
-PONDED = DIRECT + 1
-"""Water under way on the surface [m]."""
-STATE = PONDED + 1
-"""Soil, groundwater, lateral and surface cascade; behind them the same after the step."""
-EXCESS = FLUXES + CfeFluxes._fields.index("excess")
+OUTPUTS = COEFFICIENTS + N_COEFFICIENTS
+EXCESS = OUTPUTS + len(CfeOutputs._fields)
+"""Water of the step for the unit hydrograph [m]."""
+STATE = EXCESS + 1
+"""Water in less water out so far [m], then soil, groundwater, lateral and surface cascade; behind them the same before
+the step."""
 
 COEFFICIENTS_LIKE = (0.0,) * N_COEFFICIENTS
-FORCING_LIKE = (0.0,) * N_FORCING
-FLUXES_LIKE = (0.0,) * N_FLUXES
 
 _Array = NDArray[Any]
 

@@ -17,7 +17,7 @@ from hydro_physics.jit import JIT_ENABLED
 
 __all__ = ["OnePieceOptions", "in_one_piece"]
 
-OnePieceOptions = namedtuple("OnePieceOptions", CfeOptions._fields)  # type: ignore[misc]  # noqa: PYI024
+OnePieceOptions: Any = namedtuple("OnePieceOptions", CfeOptions._fields)
 """As :class:`cfe_bmi.state.CfeOptions`, of another type."""
 
 
@@ -39,6 +39,6 @@ if JIT_ENABLED:
     def _in_one_piece(options):  # type: ignore[no-untyped-def]
         if not isinstance(options, types.BaseNamedTuple):
             return None
-        if options.instance_class is OnePieceOptions:
+        if options.instance_class is OnePieceOptions:  # type: ignore[attr-defined]
             return lambda options: True
         return lambda options: False
