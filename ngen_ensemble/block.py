@@ -147,7 +147,7 @@ class Worker:
             run = simulate(
                 CfeParameters(*part.parameters.T),
                 self._states[i],
-                EnsembleForcing(*(forcing[name] if whole else forcing[name][rows] for name in (RAIN, PET))),
+                EnsembleForcing(*_of(forcing, rows, whole)),
                 scheme.options,
                 self._fields,
                 part.ordinates,
@@ -178,3 +178,9 @@ class Worker:
         if last:
             self._store.finish(first, imbalance)
         return Done(count * last, count * hours, count * hours * self._item_bytes, written)
+
+
+def _of(forcing: Mapping[str, _Array], rows: _Array, whole: bool) -> tuple[_Array, _Array]:
+    """Rain and potential evapotranspiration of some catchments, or of all without copying them."""
+    rain, pet = forcing[RAIN], forcing[PET]
+    return (rain, pet) if whole else (rain[rows], pet[rows])

@@ -119,9 +119,7 @@ def _listing(path: str, problems: Sequence[str], shown: int = 20) -> str:
     return "\n  - ".join((head, *problems[:shown], *more))
 
 
-def _configs(
-    request: Request, names: Sequence[str], context: RunContext, progress: bool | None
-) -> list[CfeConfig]:
+def _configs(request: Request, names: Sequence[str], context: RunContext, progress: bool | None) -> list[CfeConfig]:
     """Configurations from a file for each catchment."""
     configs: list[CfeConfig] = []
     problems: list[str] = []

@@ -148,5 +148,3 @@ def problems_in(domain: Domain) -> list[str]:
         for row in np.flatnonzero(bad)
         for problem in problems_of(CfeParameters(*domain.parameters[row].tolist()))
     ]
-
-

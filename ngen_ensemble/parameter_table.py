@@ -1,8 +1,8 @@
 """CFE's configuration of all catchments in one table: what a file for each says, in columns.
 
 The columns are those of the YAML configuration: parameters under their names or aliases, ``soil_storage``,
-``gw_storage``, ``giuh_ordinates``, ``nash_storage_subsurface`` and ``nash_storage_surface`` (``..._1``, ``..._2`` in CSV),
-and the words ``soil_scheme``, ``partitioning``, ``surface_runoff``, which can be attributes of a NetCDF file or a Zarr
+``gw_storage``, ``giuh_ordinates``, ``nash_storage_subsurface`` and ``nash_storage_surface`` (in CSV ``..._1``, ``..._2``
+and so on), and the words ``soil_scheme``, ``partitioning``, ``surface_runoff``, which can be attributes of a NetCDF file or a Zarr
 store instead.
 """
 
@@ -33,7 +33,11 @@ _SCHEMES: Mapping[str, Mapping[str, int]] = {
     "partitioning": PARTITIONING,
     "surface_runoff": SURFACE_RUNOFF,
 }
-_COUNTS = {"nash_subsurface_reservoirs": (2, 20), "nash_surface_reservoirs": (2, 20), "nash_surface_substeps": (10, 1000)}
+_COUNTS = {
+    "nash_subsurface_reservoirs": (2, 20),
+    "nash_surface_reservoirs": (2, 20),
+    "nash_surface_substeps": (10, 1000),
+}
 """Whole numbers -> their defaults and largest values."""
 
 _SERIES = ("giuh_ordinates", "nash_storage_subsurface", "nash_storage_surface")

@@ -191,7 +191,7 @@ def _check_same(path: Path, facts: Mapping[str, Any]) -> None:
         raise OutputError(
             "\n  - ".join(
                 (
-                    f"{path}: was begun by another run; give another --output, or remove it to begin anew. What differs:",
+                    f"{path}: was begun by another run; give another --output, or remove it. What differs:",
                     *different,
                 )
             )
@@ -249,5 +249,3 @@ def _create(path: Path, request: Request, domain: Domain, facts: Mapping[str, An
         }
     )
     zarr.consolidate_metadata(group.store, zarr_format=2)
-
-
