@@ -23,13 +23,14 @@ from basin_study.synthetic_climate import climate_of, weather_of
 from basin_study.synthetic_truth import unit_hydrograph
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.parameters import PARAMETERS, problems_of
+from ngen_arid.domain_files import NetcdfForcing, ZarrForcing
 from ngen_bmi.files import whole_file
 from ngen_config.attributes import NOAH_SOILS
 from ngen_harness.context import HOUR, to_epoch, to_text
 
 START = "2012-10-01 00:00:00"
 BLOCK = 256
-"""Catchments that are made together, and rows of a chunk in a Zarr store."""
+"""Catchments that are made together."""
 
 RAIN, PET = "precip_rate", "PET"
 UNITS = {RAIN: "mm s^-1", PET: "mm h-1"}
@@ -158,13 +159,14 @@ def generate(
             raise ValueError(f"{name} is {value}; expected 1 or more")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    names = [name_of(number) for number in range(catchments)]
     parameters = write_parameters(folder / "parameters.nc", catchments, seed)
     forcing = folder / ("forcing.zarr" if layout == "zarr" else "forcing.nc")
     if forcing.is_dir():
         raise ValueError(f"{forcing}: is there already; remove it first")
     with (
         whole_file(forcing) as partial,
-        _Zarr(partial, catchments, hours) if layout == "zarr" else _Netcdf(partial, catchments, hours) as target,
+        (ZarrForcing if layout == "zarr" else NetcdfForcing)(partial, names, to_epoch(START), hours, UNITS) as target,
         tqdm(total=catchments, desc="generate-domain", unit="catchment", disable=None) as bar,
     ):
         for first, (rain, pet) in _blocks(catchments, hours, seed, workers):
@@ -221,83 +223,6 @@ def _blocks(catchments: int, hours: int, seed: int, workers: int) -> Iterator[tu
                 yield number, future.result()
         for number, future in waiting:
             yield number, future.result()
-
-
-class _Netcdf:
-    """ngen's layout of a forcing file; rows lie one after the other, which reads fastest."""
-
-    def __init__(self, path: Path, catchments: int, hours: int) -> None:
-        import netCDF4
-
-        self._file: Any = netCDF4.Dataset(str(path), "w")
-        self._file.set_fill_off()
-        self._file.createDimension("catchment-id", catchments)
-        self._file.createDimension("time", hours)
-        names = np.array([name_of(number) for number in range(catchments)], dtype=object)
-        self._file.createVariable("ids", str, ("catchment-id",))[:] = names
-        # the same row for every catchment, as ngen wants it: compressed it takes no room
-        rows = min(BLOCK, catchments)
-        time = self._file.createVariable(
-            "Time", "i4", ("catchment-id", "time"), zlib=True, complevel=1, shuffle=True, chunksizes=(rows, hours)
-        )
-        time.units = "s"
-        self._times = to_epoch(START) + HOUR * np.arange(hours)
-        for name, unit in UNITS.items():
-            variable = self._file.createVariable(name, "f4", ("catchment-id", "time"), contiguous=True)
-            variable.units = unit
-
-    def __enter__(self) -> _Netcdf:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def write(self, first: int, values: dict[str, _Array]) -> None:
-        """Write some catchments from number `first` on."""
-        for name, rows in values.items():
-            self._file[name][first : first + len(rows)] = rows
-            self._file["Time"][first : first + len(rows)] = np.broadcast_to(self._times, rows.shape)
-
-
-class _Zarr:
-    """The same variables as a Zarr store, with one row of times for all."""
-
-    def __init__(self, path: Path, catchments: int, hours: int) -> None:
-        import zarr
-
-        self._group: Any = zarr.open_group(str(path), mode="w", zarr_format=2)
-        names = np.array([name_of(number) for number in range(catchments)])
-        plain: dict[str, Any] = {"compressors": None, "filters": None}
-        ids = self._group.create_array(
-            "ids", shape=names.shape, dtype=names.dtype, attributes={"_ARRAY_DIMENSIONS": ["catchment-id"]}, **plain
-        )
-        ids[:] = names
-        time = self._group.create_array(
-            "Time", shape=(hours,), dtype="i8", attributes={"_ARRAY_DIMENSIONS": ["time"], "units": "s"}, **plain
-        )
-        time[:] = to_epoch(START) + HOUR * np.arange(hours)
-        for name, unit in UNITS.items():
-            self._group.create_array(
-                name,
-                shape=(catchments, hours),
-                chunks=(min(BLOCK, catchments), hours),
-                dtype="f4",
-                fill_value=float("nan"),
-                attributes={"_ARRAY_DIMENSIONS": ["catchment-id", "time"], "units": unit},
-                config={"write_empty_chunks": True},
-                **plain,
-            )
-
-    def __enter__(self) -> _Zarr:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def write(self, first: int, values: dict[str, _Array]) -> None:
-        """Write some catchments from number `first` on."""
-        for name, rows in values.items():
-            self._group[name][first : first + len(rows)] = rows
 
 
 def _realization(forcing: str, hours: int) -> dict[str, Any]:

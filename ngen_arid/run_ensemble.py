@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ensemble",
         action="store_true",
         help="run CFE in compiled loops over blocks of catchments, results in DIR/catchments.zarr; the same command "
-        "goes on after a kill. Forcing: one NetCDF file or Zarr store; parameters: files for each catchment, or a table",
+        "goes on after a kill. Forcing: one NetCDF file or Zarr store; parameters: files, or one table",
     )
     group.add_argument("--block", metavar="N", type=int, help="catchments that run together (default: up to 1024)")
     group.add_argument("--memory", metavar="GB", type=float, help="memory that may be used (default: 4)")

@@ -15,6 +15,7 @@ from cfe_bmi.ensemble import EnsembleForcing, EnsembleState, simulate
 from cfe_bmi.variables import PET, RAIN
 from ngen_ensemble.domain import Domain
 from ngen_ensemble.forcing import Input, Source, check_times, mend, open_source, read_block
+from ngen_ensemble.pool import Pool
 from ngen_ensemble.request import Request
 from ngen_ensemble.store import Store
 from ngen_harness.context import RunContext
@@ -113,6 +114,7 @@ class Worker:
         # asked once, here: HDF5 is not made for several threads
         self._item_bytes = sum(self._source.item_size(item.stored) for item in job.inputs)
         self._store = Store(job.store, job.catchments)
+        self._forcing, self._results = Pool(), Pool()
         self._states: list[EnsembleState] = []
         self._imbalance = np.empty(0)
 
@@ -125,12 +127,12 @@ class Worker:
         block = piece.block
         if piece.hours.start == 0:
             check_times(self._source, block.rows)
-        values = read_block(self._source, self.job.inputs, block.rows, piece.hours)
+        values = read_block(self._source, self.job.inputs, block.rows, piece.hours, self._forcing)
         mend(values, block.domain.ids, block.domain.zero, self.job.request, piece.hours.start)
         return values
 
     def compute(self, piece: Piece, forcing: Mapping[str, _Array]) -> tuple[dict[str, _Array], _Array]:
-        """Results of a piece by name, and the imbalance of its catchments so far [m]."""
+        """Results of a piece by name, and the imbalance of its catchments so far [m]; the forcing is used up."""
         domain, names = piece.block.domain, self.job.request.outputs
         groups = [np.flatnonzero(domain.scheme == number) for number in range(len(domain.schemes))]
         used = [(scheme, rows) for scheme, rows in zip(domain.schemes, groups, strict=True) if rows.size]
@@ -138,7 +140,7 @@ class Worker:
             self._states = [domain.rows(rows).state(scheme) for scheme, rows in used]
             self._imbalance = np.zeros(len(domain.ids))
         shape = (len(self._fields), len(domain.ids), piece.hours.stop - piece.hours.start)
-        values = np.empty(shape)
+        values = self._results.take(shape)
         imbalance = np.empty(len(domain.ids))
         for i, (scheme, rows) in enumerate(used):
             # one scheme for all is the rule: nothing is copied then
@@ -159,6 +161,8 @@ class Worker:
             if not whole:
                 for place, field in enumerate(self._fields):
                     values[place, rows] = run.outputs[field]
+        # forcing is not needed any more
+        self._forcing.give(forcing[RAIN])
         # a sum of its own: one that is written meanwhile must not change
         self._imbalance = self._imbalance + imbalance
         places = [self._fields.index(field) for field in self.job.request.fields]
@@ -170,9 +174,10 @@ class Worker:
         return tuple(dict.fromkeys(self.job.request.fields))
 
     def write(self, piece: Piece, values: Mapping[str, _Array], imbalance: _Array) -> Done:
-        """Write a piece, and the mark of a block that is complete with it."""
+        """Write a piece, and the mark of a block that is complete with it; the values are used up."""
         first = piece.block.first
         written = self._store.write(first, piece.hours.start, values)
+        self._results.give(next(iter(values.values())))
         count, hours = len(piece.block.domain.ids), piece.hours.stop - piece.hours.start
         last = piece.hours.stop == self.job.request.steps
         if last:

@@ -13,15 +13,20 @@ from cfe_bmi.variables import PET, RAIN, TABLE
 from ngen_bmi.errors import ForcingError as RefusedForcing
 from ngen_bmi.forcing_policy import ForcingPolicy
 from ngen_ensemble.domain import POLICIES
+from ngen_ensemble.pool import Pool
 from ngen_ensemble.request import Request
 from ngen_ensemble.zarr_forcing import ZarrFile
 from ngen_harness.context import RunContext, log, to_text
 from ngen_harness.errors import ForcingError, UnitConversionError
-from ngen_harness.netcdf_file import NetcdfFile, missing_ids
+from ngen_harness.netcdf_blocks import NetcdfBlocks
+from ngen_harness.netcdf_file import missing_ids
 from ngen_harness.units import UnitConverter
 
 _Array = NDArray[Any]
 _KINDS = {RAIN: "precipitation", PET: "evaporation"}
+_PART = 32
+"""Rows that are read at a time, where chunks of the file do not ask for more."""
+
 _PROBES = (0.0, 1.0, 3.7e-7, 0.123456789, 9.87654321e3)
 
 
@@ -76,7 +81,7 @@ def open_source(request: Request, context: RunContext) -> Source:
     path = request.forcing.path
     resolved = context.resolve(path)
     zarr = resolved.is_dir() or Path(path).suffix == ".zarr"
-    kind = ZarrFile if zarr else NetcdfFile
+    kind = ZarrFile if zarr else NetcdfBlocks
     return kind(path, resolved, request.start, request.last)
 
 
@@ -144,7 +149,9 @@ def warn_of_chunks(source: Source, inputs: tuple[Input, ...], block: int) -> Non
             )
 
 
-def read_block(source: Source, inputs: tuple[Input, ...], rows: NDArray[np.int64], hours: slice) -> dict[str, _Array]:
+def read_block(
+    source: Source, inputs: tuple[Input, ...], rows: NDArray[np.int64], hours: slice, pool: Pool
+) -> dict[str, _Array]:
     """Inputs of some catchments in the model's units: float64, shape (catchments, hours) each.
 
     Parameters
@@ -154,19 +161,33 @@ def read_block(source: Source, inputs: tuple[Input, ...], rows: NDArray[np.int64
     rows : array, shape (catchments,)
         In ascending order.
     hours : slice
+    pool : Pool
+        Where the memory comes from.
     """
-    values: dict[str, _Array] = {}
-    for item in inputs:
-        out = values[item.name] = np.empty((rows.size, hours.stop - hours.start))
+    room = pool.take((len(inputs), rows.size, hours.stop - hours.start))
+    for item, out in zip(inputs, room, strict=True):
+        chunk = source.stored_rows(item.stored)
         for place, span in _spans(rows):
-            stored = source.block(item.stored, span, hours)
-            target = out[place : place + len(stored)]
-            if item.factor is None:
-                target[:] = stored
-            else:
-                # in double precision, whatever the file has
-                np.multiply(stored, item.factor, out=target, dtype=np.float64)
-    return values
+            for part in _parts(span, chunk):
+                stored = source.block(item.stored, part, hours)
+                first = place + part.start - span.start
+                target = out[first : first + len(stored)]
+                if item.factor is None:
+                    target[:] = stored
+                else:
+                    # in double precision, whatever the file has
+                    np.multiply(stored, item.factor, out=target, dtype=np.float64)
+    return {item.name: out for item, out in zip(inputs, room, strict=True)}
+
+
+def _parts(span: slice, chunk: int) -> Iterator[slice]:
+    """Neighbouring rows in parts that stay in the processor's cache; none splits a chunk of the file."""
+    size = chunk * max(1, _PART // chunk)
+    first = span.start
+    while first < span.stop:
+        last = min((first // size + 1) * size, span.stop)
+        yield slice(first, last)
+        first = last
 
 
 def check_times(source: Source, rows: NDArray[np.int64]) -> None:

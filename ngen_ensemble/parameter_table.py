@@ -1,9 +1,9 @@
 """CFE's configuration of all catchments in one table: what a file for each says, in columns.
 
 The columns are those of the YAML configuration: parameters under their names or aliases, ``soil_storage``,
-``gw_storage``, ``giuh_ordinates``, ``nash_storage_subsurface`` and ``nash_storage_surface`` (in CSV ``..._1``, ``..._2``
-and so on), and the words ``soil_scheme``, ``partitioning``, ``surface_runoff``, which can be attributes of a NetCDF file or a Zarr
-store instead.
+``gw_storage``, ``giuh_ordinates``, ``nash_storage_subsurface`` and ``nash_storage_surface`` (in CSV ``..._1``,
+``..._2`` and so on), and the words ``soil_scheme``, ``partitioning``, ``surface_runoff``, which can be attributes of a
+NetCDF file or a Zarr store instead.
 """
 
 from __future__ import annotations

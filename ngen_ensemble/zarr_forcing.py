@@ -34,7 +34,7 @@ def zarr_library() -> Any:
 
 
 class ZarrFile:
-    """What a Zarr store holds for the simulated period: the counterpart of `ngen_harness.netcdf_file.NetcdfFile`.
+    """What a Zarr store holds for the simulated period: the counterpart of `ngen_harness.netcdf_blocks.NetcdfBlocks`.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class ZarrFile:
         return array
 
     def block(self, name: str, rows: slice, hours: slice) -> NDArray[Any]:
-        """Values of neighbouring catchments over some hours; see `NetcdfFile.block`."""
+        """Values of neighbouring catchments over some hours; see `NetcdfBlocks.block`."""
         array = self._variable(name)
         stored = np.asarray(array[rows, self._first + hours.start : self._first + hours.stop])
         values = stored if stored.dtype.kind == "f" else stored.astype(np.float64)
