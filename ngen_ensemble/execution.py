@@ -120,7 +120,7 @@ def run_on_cluster(job: Job, blocks: Iterable[Block], settings: Settings, proces
     """
     try:
         with _client(settings, processes) as client:
-            yield from _shared_out(client, job, blocks, processes)
+            yield from _shared_out(client, job, blocks)
     except (ImportError, ConnectionError) as error:
         raise EnsembleError(str(error)) from error
 
@@ -132,22 +132,27 @@ def _client(settings: Settings, processes: int) -> AbstractContextManager[Any]:
     return local_cluster(processes)
 
 
-def _shared_out(client: Any, job: Job, blocks: Iterable[Block], processes: int) -> Iterator[Report]:
+def _shared_out(client: Any, job: Job, blocks: Iterable[Block]) -> Iterator[Report]:
     from distributed import KilledWorker, as_completed
 
     token = uuid.uuid4().hex
     waiting = iter(blocks)
+    futures = as_completed()
+    given = 0
 
-    def submit(count: int) -> list[Any]:
-        return [client.submit(do_block, token, job, block, pure=False) for block in itertools.islice(waiting, count)]
+    def top_up() -> int:
+        """Give every process that there is now its blocks."""
+        count = AHEAD * max(1, len(client.nthreads())) - given
+        # a block that is done again after a worker was lost is written again, with the same bytes
+        more = [client.submit(do_block, token, job, block, pure=False) for block in itertools.islice(waiting, count)]
+        futures.update(more)
+        return len(more)
 
-    # a block that is done again after a worker was lost is written again, with the same bytes
-    futures = as_completed(submit(AHEAD * processes))
     try:
+        given += top_up()
         for future in futures:
             report: Report = future.result()
-            for more in submit(1):
-                futures.add(more)
+            given += top_up() - 1
             yield report
     except KilledWorker as error:
         raise EnsembleError(

@@ -24,6 +24,9 @@ from ngen_harness.units import UnitConverter
 
 _Array = NDArray[Any]
 _KINDS = {RAIN: "precipitation", PET: "evaporation"}
+_SUMS = ("kg m^-2", "kg m-2", "kg/m^2", "mm")
+"""Units of rain that are not rates: UDUNITS cannot convert them, and ngen passes the numbers on."""
+
 _PART = 32
 """Rows that are read at a time, where chunks of the file do not ask for more."""
 
@@ -100,6 +103,13 @@ def inputs_of(request: Request, source: Source) -> tuple[Input, ...]:
         try:
             source.stored_rows(stored)
             units, wanted = source.units[stored], TABLE.units[name]
+            if name == RAIN and " ".join(units.split()) in _SUMS:
+                log.warning(
+                    "%s: '%s' is in '%s', taken for the sum of each hour: the same number as in '%s'",
+                    *(source.path, stored, units, wanted),
+                )
+                found.append(Input(name, stored, None))
+                continue
             found.append(Input(name, stored, _factor(convert, units, wanted)))
         except ForcingError as error:
             problems.append(str(error))

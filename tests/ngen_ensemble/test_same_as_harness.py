@@ -157,3 +157,19 @@ def test_periods_longer_than_a_chunk(make, monkeypatch):
     result = ensemble(domain, realization, settings=Settings(block=1))
     assert_same(harness(domain, realization), result.path)
     assert result.imbalance < 1e-12
+
+
+def test_sums_of_an_hour(make, caplog):
+    """What ngen cannot convert, and passes on, which is right for hourly data."""
+    domain = make(count=2)
+    domain.values = {"APCP_surface": 3600.0 * domain.values["precip_rate"], "PET": domain.values["PET"]}
+    domain.units["APCP_surface"] = "kg m^-2"
+    domain.write_forcing()
+    domain.write_configs()
+    names = {
+        "water_potential_evaporation_flux": "PET",
+        "atmosphere_water__liquid_equivalent_precipitation_rate": "APCP_surface",
+    }
+    realization = domain.write_realization(variables_names_map=names)
+    assert_same(harness(domain, realization), ensemble(domain, realization).path)
+    assert "'APCP_surface' is in 'kg m^-2', taken for the sum of each hour" in caplog.text

@@ -117,3 +117,13 @@ def test_processes_and_their_kill(domain, expected):
     assert files_of(run(domain, "processes", workers=2, block=1).path) == expected
     assert killed_until_done(domain, "killed", "--workers", "2", seed=3) >= 1
     assert files_of(domain.folder / "killed" / "catchments.zarr") == expected
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_there(domain, expected):
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 2, "dashboard_address": None, "processes": True}
+    with distributed.LocalCluster(**options) as cluster:
+        result = run(domain, "cluster", scheduler=cluster.scheduler_address, block=1)
+    assert files_of(result.path) == expected
+    assert result.steps == COUNT * HOURS
