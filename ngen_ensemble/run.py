@@ -137,6 +137,7 @@ def run_ensemble(
     prepare(path, request, domain, _facts(request, domain, inputs, context, dtype), dtype)
     with locked(path):
         store = Store(path, len(domain.ids))
+        store.clear_away()
         blocks, before = _blocks(store, domain, rows, division)
         job = Job(request, folder, inputs, path, len(domain.ids), division.hours)
         totals, memory = _carry_out(job, blocks, before, division, settings)

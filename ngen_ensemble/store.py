@@ -49,6 +49,11 @@ class Store:
             for name, array in group.arrays()
         }
 
+    def clear_away(self) -> None:
+        """Remove what a kill has left half written; only for who has the lock."""
+        for stray in self.path.glob("*/*.partial"):
+            stray.unlink(missing_ok=True)
+
     def is_done(self, row: int) -> bool:
         """Say whether a row of chunks is complete."""
         return (self.path / _BALANCE / str(row)).is_file()
@@ -152,8 +157,6 @@ def prepare(path: Path, request: Request, domain: Domain, facts: Mapping[str, An
     """
     if path.exists():
         _check_same(path, facts)
-        for stray in path.glob("*/*.partial"):
-            stray.unlink(missing_ok=True)
         return True
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

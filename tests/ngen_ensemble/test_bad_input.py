@@ -236,6 +236,17 @@ def test_folder_that_cannot_be_written(domain):
     assert "cannot write into the output folder" in refused(domain, error=OutputError)
 
 
+@pytest.mark.slow
+def test_errors_come_from_processes(domain, monkeypatch):
+    pytest.importorskip("distributed")
+    for module in ("memory", "store", "run"):
+        monkeypatch.setattr(f"ngen_ensemble.{module}.CHUNK_CATCHMENTS", 2)
+    domain.values["PET"][3, 49] = np.nan
+    domain.write_forcing()
+    text = refused(domain, error=ForcingError, settings=Settings(block=2, workers=2))
+    assert text.startswith("forcing.nc: cat-4 at 2012-10-03 01:00:00: water_potential_evaporation_flux is nan m s-1")
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

@@ -173,3 +173,25 @@ def test_sums_of_an_hour(make, caplog):
     realization = domain.write_realization(variables_names_map=names)
     assert_same(harness(domain, realization), ensemble(domain, realization).path)
     assert "'APCP_surface' is in 'kg m^-2', taken for the sum of each hour" in caplog.text
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
+def test_stores_made_by_xarray(make):
+    """Forcing and table as NetCDF, and as Zarr that xarray made of it."""
+    from ngen_arid.generated_domain import write_parameters
+
+    domain = make(count=4)
+    write_parameters(domain.folder / "parameters.nc", 4, 3)
+    with xr.open_dataset(domain.folder / "forcing.nc") as data:
+        data.to_zarr(domain.folder / "forcing.zarr", zarr_format=2)
+    with xr.open_dataset(domain.folder / "parameters.nc") as data:
+        data.to_zarr(domain.folder / "parameters.zarr", zarr_format=2)
+    domain.write_table()
+    paths = [
+        ensemble(domain, domain.write_realization(table=f"parameters.{table}", forcing=f"forcing.{forcing}"), name).path
+        for name, table, forcing in (("a", "csv", "nc"), ("b", "nc", "nc"), ("c", "zarr", "zarr"))
+    ]
+    first, *others = [xr.open_zarr(path).load() for path in paths]
+    assert first.Q_OUT.max() > 0.0
+    for other in others:
+        xr.testing.assert_identical(first.drop_attrs(deep=False), other.drop_attrs(deep=False))
