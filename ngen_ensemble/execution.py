@@ -152,7 +152,8 @@ def _shared_out(client: Any, job: Job, blocks: Iterable[Block]) -> Iterator[Repo
         given += top_up()
         for future in futures:
             report: Report = future.result()
-            given += top_up() - 1
+            given -= 1
+            given += top_up()
             yield report
     except KilledWorker as error:
         raise EnsembleError(
