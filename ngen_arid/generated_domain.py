@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -165,7 +168,7 @@ def generate(
     if forcing.is_dir():
         raise ValueError(f"{forcing}: is there already; remove it first")
     with (
-        whole_file(forcing) as partial,
+        _whole(forcing, layout) as partial,
         (ZarrForcing if layout == "zarr" else NetcdfForcing)(partial, names, to_epoch(START), hours, UNITS) as target,
         tqdm(total=catchments, desc="generate-domain", unit="catchment", disable=None) as bar,
     ):
@@ -176,6 +179,21 @@ def generate(
     with whole_file(realization) as partial:
         partial.write_text(json.dumps(_realization(forcing.name, hours), indent=2) + "\n", encoding="utf-8")
     return [forcing, parameters, realization]
+
+
+@contextmanager
+def _whole(path: Path, layout: str) -> Iterator[Path]:
+    """As `whole_file`, also for a store, which is a folder."""
+    if layout == "netcdf":
+        with whole_file(path) as partial:
+            yield partial
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        partial.rename(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_parameters(path: Path, catchments: int, seed: int) -> Path:

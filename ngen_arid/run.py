@@ -27,13 +27,12 @@ examples:
     ngen-arid run realization.json
   what ngen itself would make of it, quirks included
     ngen-arid run realization.json --catchments catchments.geojson --faithful
-
   a hundred thousand catchments in compiled loops, into one Zarr store, going on after a kill (docs/scale.md)
     ngen-arid run realization.json --ensemble --output results
 
 Paths on the command line are relative to the current folder. Paths in the realization are relative to the
 current folder too, as in ngen, or to --cwd. If something fails, also with --faithful where ngen aborts, no output
-file is written, and the exit status is 1.
+file is written, and the exit status is 1; with --ensemble the catchments that were done stay in the store.
 """
 
 
