@@ -42,12 +42,11 @@ class Store:
     def __init__(self, path: Path, catchments: int) -> None:
         self.path = path
         self._catchments = catchments
-        group: Any = zarr_library().open_group(str(path), mode="r+", use_consolidated=False)
-        self._arrays: dict[str, Any] = {
-            # a chunk without water is a chunk like any other
-            name: array.with_config({"write_empty_chunks": True})
-            for name, array in group.arrays()
-        }
+        zarr = zarr_library()
+        # no chunk is without results, and looking at all numbers for that takes time; arrays keep what is set here
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            group: Any = zarr.open_group(str(path), mode="r+", use_consolidated=False)
+            self._arrays: dict[str, Any] = dict(group.arrays())
 
     def clear_away(self) -> None:
         """Remove what a kill has left half written; only for who has the lock."""

@@ -220,6 +220,15 @@ def test_a_folder_that_is_no_store(domain):
     assert "is no store of an ensemble's run" in refused(domain, error=OutputError)
 
 
+def test_chunks_without_water_are_there(domain):
+    """0 is a result, and no missing value."""
+    domain.values = {"precip_rate": np.zeros((4, 50)), "PET": domain.values["PET"]}
+    domain.write_forcing()
+    path = domain.write_realization(table="parameters.csv", output_variables=["RAIN_RATE"])
+    store = run(domain, path).path
+    assert np.frombuffer((store / "RAIN_RATE" / "0.0").read_bytes()).tolist() == [0.0] * 200
+
+
 def test_two_runs_at_once(domain):
     fcntl = pytest.importorskip("fcntl")
     store = run(domain).path
