@@ -1,7 +1,7 @@
 """``python -m benchmarks.limits``: what this machine can do at most, and how near a step of CFE comes to it.
 
-Two limits, measured in the same run as the models: how fast exponentials come, and how fast memory does. The time that a
-step needs for its exponentials and its bytes alone, over the time it takes, is its fraction of the limit. A step also
+Two limits, measured in the same run as the models: how fast exponentials come, and how fast memory does. The time that
+a step needs for its exponentials and its bytes alone, over the time it takes, is its fraction of the limit. A step also
 divides, compares and adds, of which the limit knows nothing: 1 cannot be reached.
 """
 
@@ -41,7 +41,7 @@ STREAMED = 8.0 + 2 * 8.0
 """Rain is read; an output is written, for which its cache line has to be read first."""
 
 NEEDS = {
-    # groundwater outflow; Schaake's exponential is of coefficients alone, and the ODE's are a short series at these rates
+    # groundwater outflow; Schaake's exponential is of coefficients alone, the ODE's are a short series at these rates
     "classic-schaake-giuh": Need(1.0, STREAMED),
     "ode-schaake-giuh": Need(1.0, STREAMED),
     # and a power, which is a logarithm and an exponential, where it rains
@@ -52,7 +52,7 @@ NEEDS = {
     "classic-xinanjiang-nash": Need(1.0 + 0.06 * 2, STREAMED),
     "ode-xinanjiang-nash": Need(1.0 + 0.06 * 2, STREAMED),
 }
-"""By case of ``benchmarks.cfe``; counted in a plain Python run with counting functions in place of those of ``math``."""
+"""By case of ``benchmarks.cfe``; counted in a run in plain Python, with counting functions in place of ``math``'s."""
 
 
 @njit(inline=False, cache=False)

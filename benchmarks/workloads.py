@@ -3,7 +3,7 @@
 ``python -P benchmarks/workloads.py NAME [--repetitions N]`` prints one line of JSON: the seconds of each repetition and
 how many units of work one is. It is run by path with another tree first in ``PYTHONPATH``, so that old and new code
 do the same work; hence it imports nothing of ``benchmarks``, and every import of a package is inside its workload:
-where an old tree lacks something, only that workload fails. (``-P`` keeps this folder, with its ``dcfe.py``, off the path.)
+where an old tree lacks something, only that workload fails. (``-P`` keeps this folder and its ``dcfe.py`` off the path.)
 """
 
 from __future__ import annotations
