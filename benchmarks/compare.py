@@ -1,10 +1,10 @@
-"""``make bench-compare``: is the code slower than at the last kept results?
+"""``make bench-compare``: tell whether the code is slower than at the last kept results.
 
 The commit of the newest file in ``benchmarks/results`` is checked out in a temporary git worktree. Each core workload
 (:mod:`benchmarks.workloads`, always of this tree) runs alternately with the old and the new packages, every time in a
 new process, with a cache of compiled code for each tree that is filled first. The rule is in :mod:`benchmarks.pairs`;
-the exit status is 1 when it calls a row slower. Where there is no git, or not that commit, absolute figures are compared
-in units of a yardstick, which is weaker, and said.
+the exit status is 1 when it calls a row slower. Where there is no git, or not that commit, absolute figures are
+compared in units of a yardstick, which is weaker, and said.
 """
 
 from __future__ import annotations
