@@ -30,7 +30,7 @@ LEARNED = ("b", "satdk", "satpsi", "slope", "maxsmc", "refkdt", "Klf", "Kn", "ma
 class Work(NamedTuple):
     """Something to time: a call, how many units of work it does, and what times are multiplied by for `unit`.
 
-    The clock is that of the processor, so that what else the machine does counts less; but for work that waits for files.
+    The clock is that of the processor, so that what else runs counts less; the wall's where files are written.
     """
 
     call: Callable[[], object]

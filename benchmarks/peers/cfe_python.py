@@ -33,7 +33,8 @@ def config(folder: Path) -> Path:
         "forcing_file": "none", "catchment_area_km2": 1.0, "alpha_fc": p.alpha_fc, "partition_scheme": "Schaake",
         "soil_params": {**soil, "D": p.depth}, "max_gw_storage": p.max_gw_storage, "Cgw": p.Cgw, "expon": p.expon,
         "gw_storage": 0.1, "soil_storage": 0.6, "K_lf": p.Klf, "K_nash": p.Kn, "nash_storage": [0.0, 0.0],
-        "giuh_ordinates": list(ORDINATES), "stand_alone": 0, "unit_test": 0, "soil_scheme": "classic", "compare_results_file": "",
+        "giuh_ordinates": list(ORDINATES), "stand_alone": 0, "unit_test": 0, "soil_scheme": "classic",
+        "compare_results_file": "",
     }  # fmt: skip
     path = folder / "cfe.json"
     path.write_text(json.dumps(text))

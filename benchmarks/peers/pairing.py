@@ -11,7 +11,6 @@ from typing import NamedTuple
 from benchmarks.common import REPETITIONS, of_values
 from benchmarks.record import Timing
 
-
 LASTING = 0.2
 """Processor seconds of either side in a pair."""
 
