@@ -79,8 +79,10 @@ def figure(results: dict[str, Any]) -> Any:
                 ticks = [m * 10.0**k for k in range(-3, 5) for m in (1, 2, 3, 5) if low <= m * 10.0**k <= high]
                 axes.set_yticks(ticks)
             values = sorted({float(row.conditions[along]) for row in rows[key]})
-            if values[-1] / values[0] < 20.0:
+            if all(value.is_integer() for value in values) and values[-1] / values[0] < 20.0:
                 axes.set_xticks(values)
+            elif values[-1] / values[0] < 5.0:
+                axes.set_xticks([0.5 * k for k in range(1, 40) if values[0] - 0.3 <= 0.5 * k <= values[-1] + 0.3])
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_formatter(FuncFormatter(plain))
                 axis.set_minor_formatter(NullFormatter())
