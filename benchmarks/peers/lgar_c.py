@@ -135,6 +135,7 @@ def measure() -> tuple[list[Pair], list[str]]:
 
             scales = 1e6 / HOURS, 1e6 / HOURS
             pairs.append(in_turn(label, "us", theirs, ours, scales, way.wanted, begin))
+            begin(), theirs()
             found = ours()
             both = zip(100.0 * sums, (100.0 * found[key].sum() for key in SUMS), strict=True)
             notes.append(f"{label:<54}" + "".join(f"{a:>13.2f}{b:>8.2f}" for a, b in both))

@@ -35,7 +35,7 @@ def in_turn(
     wanted: float | None = None,
     prepare: Callable[[], object] = lambda: None,
 ) -> Pair:
-    """Time `theirs`, `ours`, `theirs` ...; `prepare` is called before each of theirs, and not timed.
+    """Time `theirs`, `ours`, `theirs` ...; `prepare` is called before each, and not timed.
 
     The time is that of the processor, one thread: what else the machine does then counts less. Work is repeated until
     either side takes about as long, since a disturbance would otherwise hit the longer one more often.
@@ -48,20 +48,22 @@ def in_turn(
     works = theirs, ours
     times: tuple[list[float], list[float]] = ([], [])
     prepare(), theirs(), ours()
-    rounds = [max(1, round(LASTING / max(_seconds(work), 1e-6))) for work in works]
+    rounds = [max(1, round(LASTING / max(_seconds(work, prepare), 1e-6))) for work in works]
     for _ in range(REPETITIONS):
-        prepare()
         for side, work in enumerate(works):
-            times[side].append(_seconds(work, rounds[side]) * scales[side])
+            times[side].append(_seconds(work, prepare, rounds[side]) * scales[side])
     ratios = [a / b for a, b in zip(*times, strict=True)]
     return Pair(label, unit, of_values(times[0]), of_values(times[1]), of_values(ratios), wanted)
 
 
-def _seconds(work: Callable[[], object], rounds: int = 1) -> float:
-    begin = time.process_time()
+def _seconds(work: Callable[[], object], prepare: Callable[[], object], rounds: int = 1) -> float:
+    spent = 0.0
     for _ in range(rounds):
+        prepare()
+        begin = time.process_time()
         work()
-    return (time.process_time() - begin) / rounds
+        spent += time.process_time() - begin
+    return spent / rounds
 
 
 def hand_over(pairs: list[Pair], notes: list[str]) -> None:
