@@ -154,7 +154,10 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.pairs < LEAST_PAIRS:
         parser.error(f"--pairs {arguments.pairs}: expected {LEAST_PAIRS} or more")
-    file = None if arguments.commit else newest()
+    try:
+        file = None if arguments.commit else newest()
+    except ValueError as error:
+        parser.error(str(error))
     if arguments.commit is None and file is None:
         parser.error("no results in benchmarks/results; keep some with make bench-keep, or name a --commit")
     results = read(file) if file else None
@@ -164,7 +167,9 @@ def main() -> int:
         if place is None and results is None:
             parser.error(f"commit {commit}: git does not know it, and there are no results to compare with instead")
         if place is not None:
-            print(f"old: {commit[:10]}; new: this tree; {arguments.pairs} pairs of new processes, compiled first")
+            print(
+                f"old: {(git('rev-parse', commit) or commit)[:10]}; new: this tree; {arguments.pairs} pairs of new processes, compiled first"
+            )
         elif results is not None:
             differs = {k for k, v in machine().items() if results["machine"].get(k) != v}
             print(f"commit {commit[:10] or '(none)'} is not here: comparing with the figures of {file and file.name},")
@@ -180,7 +185,8 @@ def main() -> int:
     table(lines)
     slower = [line.name for line in lines if line.verdict is not None and line.verdict.slower]
     rule = f"median ratio above {SLOWER:g} and lower quartile above {QUARTILE:g}"
-    print(f"slower: {', '.join(slower)} ({rule})" if slower else f"nothing is slower ({rule})")
+    compared = sum(line.verdict is not None for line in lines)
+    print(f"slower: {', '.join(slower)} ({rule})" if slower else f"none of {compared} is slower ({rule})")
     return 1 if slower else 0
 
 
