@@ -142,14 +142,14 @@ def cfe_speed(study: Study, gradients: bool = True) -> dict[tuple[str, str], flo
         ensemble = cpu(plain).scaled(to_step)
         in_search = found.seconds / EVALUATIONS
         name = f"CFE, {soil}, {partitioning}, {climate}"
-        record(f"{name}/score", score, "ns", **size)
-        record(f"{name}/evaluations", 1e9 / score.median / model.steps, "1/s", **size)
-        record(f"{name}/search", 1.0 / in_search, "1/s", evaluations=EVALUATIONS, **size)
+        record(f"score/{name}", score, "ns", **size)
+        record(f"evaluations/{name}", 1e9 / score.median / model.steps, "1/s", **size)
+        record(f"search/{name}", 1.0 / in_search, "1/s", evaluations=EVALUATIONS, **size)
         each.setdefault((soil, partitioning), []).append(in_search)
         cost = ""
         if gradients:
             costs.append(gradient_cost(model, points))
-            record(f"{name}/gradient, times run", costs[-1], "1", **size)
+            record(f"gradient, times run/{name}", costs[-1], "1", **size)
             cost = f"{costs[-1]:.2f}"
         rows.append(
             (

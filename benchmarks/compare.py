@@ -167,9 +167,8 @@ def main() -> int:
         if place is None and results is None:
             parser.error(f"commit {commit}: git does not know it, and there are no results to compare with instead")
         if place is not None:
-            print(
-                f"old: {(git('rev-parse', commit) or commit)[:10]}; new: this tree; {arguments.pairs} pairs of new processes, compiled first"
-            )
+            full = git("rev-parse", commit) or commit
+            print(f"old: {full[:10]}; new: this tree; {arguments.pairs} pairs of new processes, compiled first")
         elif results is not None:
             differs = {k for k, v in machine().items() if results["machine"].get(k) != v}
             print(f"commit {commit[:10] or '(none)'} is not here: comparing with the figures of {file and file.name},")

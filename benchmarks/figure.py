@@ -75,9 +75,10 @@ def figure(results: dict[str, Any]) -> Any:
             axes.set(title=title, xlabel=x_label, ylabel=y_label, xscale="log", yscale="log")
             low, high = axes.get_ylim()
             if high / low < 20.0:
-                # less than a decade or so has no labels of its own
-                ticks = [m * 10.0**k for k in range(-3, 5) for m in (1, 2, 3, 5) if low <= m * 10.0**k <= high]
-                axes.set_yticks(ticks)
+                # less than a decade or so has too few labels of its own
+                digits = (1, 2, 3, 5) if high / low > 4.0 else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+                ticks = [m * 10.0**k for k in range(-3, 5) for m in digits]
+                axes.set_yticks([tick for tick in ticks if low <= tick <= high])
             values = sorted({float(row.conditions[along]) for row in rows[key]})
             if all(value.is_integer() for value in values) and values[-1] / values[0] < 20.0:
                 axes.set_xticks(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -13,6 +14,7 @@ from benchmarks.common import number
 from benchmarks.limits import fractions
 from benchmarks.record import Row, read, rows_of
 
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 WHERE = ("catchments", "steps", "threads")
 
 
@@ -40,8 +42,8 @@ def _line(row: Row) -> list[str]:
     return [case, *where, number(row.timing.median), spread, "" if row.unit == "1" else row.unit]
 
 
-def page(results: dict[str, Any], prefix: str = "") -> str:
-    """Return all figures whose names begin with `prefix`, a table for each group."""
+def page(results: dict[str, Any], *prefixes: str) -> str:
+    """Return all figures whose names begin with one of `prefixes`, or simply all, a table for each group."""
     project, machine = results["project"], results["machine"]
     commit = (project["commit"] or "no commit")[:10] + (" and changes" if project["changed"] else "")
     hardware = f"{machine['processor']} ({machine['architecture']}), {machine['cores']} cores"
@@ -50,11 +52,12 @@ def page(results: dict[str, Any], prefix: str = "") -> str:
     software = ", ".join(f"{key} {value}" for key, value in machine.items() if key not in others and value)
     lines = [f"ngen-arid {project['version']} ({commit}), {project['date']}, {results['effort']} run."]
     lines += [f"{hardware}; {machine['system']}, {software}."]
-    rows = [row for row in rows_of(results, prefix) if not row.name.startswith("limits/fraction/")]
+    chosen = [row for row in rows_of(results) if row.name.startswith(prefixes or "")]
+    rows = [row for row in chosen if not row.name.startswith("limits/fraction/")]
     for group, members in groupby(sorted(rows, key=group_of), key=group_of):
         headers = (group, *WHERE, "median", "least to most", "unit")
         lines += ["", *markdown(headers, map(_line, members))]
-    found = fractions(rows_of(results)) if not prefix else []
+    found = fractions(rows_of(results)) if not prefixes or "limits" in prefixes else []
     if found:
         lines += [
             "",
@@ -68,16 +71,38 @@ def page(results: dict[str, Any], prefix: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def put_into(path: Path, text: str) -> None:
+    """Replace what stands between the two marks of a page.
+
+    Raises
+    ------
+    ValueError
+        When the page has not both marks.
+    """
+    old = path.read_text(encoding="utf-8")
+    before, begin, rest = old.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{path}: expected a line {BEGIN} and a line {END} below it")
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+    os.replace(temporary, path)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.table", description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--prefix", default="", help="only names that begin so, such as cfe/ensemble")
+    parser.add_argument("--prefix", nargs="+", default=[], help="only names that begin so, such as cfe/ensemble")
+    parser.add_argument("--into", type=Path, help=f"a page; replaces what is between {BEGIN} and {END}")
     arguments = parser.parse_args()
     try:
-        text = page(read(arguments.file), arguments.prefix)
+        text = page(read(arguments.file), *arguments.prefix)
+        if arguments.into:
+            put_into(arguments.into, text)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    sys.stdout.write(text)
+    if not arguments.into:
+        sys.stdout.write(text)
 
 
 if __name__ == "__main__":

@@ -203,6 +203,20 @@ def test_tables_show_all_figures(registry):
     assert "exp-numpy" not in table.page(results(registry), "cfe")
 
 
+def test_tables_take_the_place_of_those_before(registry, tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text(f"above\n{table.BEGIN}\nold\n{table.END}\nbelow\n")
+    for _ in range(2):
+        table.put_into(path, table.page(results(registry), "limits/exp", "limits/copy"))
+    lines = path.read_text().splitlines()
+    assert (lines[0], lines[-1]) == ("above", "below")
+    assert "old" not in lines
+    assert sum("exp-numpy" in line for line in lines) == 1
+    path.write_text("no marks")
+    with pytest.raises(ValueError, match="page.md: expected a line"):
+        table.put_into(path, "")
+
+
 def test_showing_records(registry, monkeypatch, capsys):
     monkeypatch.setattr(common, "REGISTRY", registry)
     with common.part("a", "title", steps=3):
