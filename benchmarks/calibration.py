@@ -258,7 +258,7 @@ def full_study(seconds: dict[tuple[str, str], float], spotpy: float, steps: int)
 
 def main() -> None:
     print("\ncalibration\n===========")
-    with part("calibration"):
+    with part("calibration", threads=1):
         _measure()
 
 

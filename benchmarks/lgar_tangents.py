@@ -13,6 +13,7 @@ from benchmarks.lgar import DEFAULTS, SUBSTEPS, TOLERANCE, stack_of, weather
 from dcfe import DifferentiableLgar
 from dcfe.lgar_seeds import seeds_of
 from dcfe.lgar_tangents import tangents_of_lgar
+from hydro_physics.threads import thread_count
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, initial_state, simulate
 from lgar_bmi.options import LgarOptions
@@ -50,7 +51,8 @@ def main() -> None:
             t(given, thickness, f, state).outputs["total_discharge"].square().sum().backward()
 
         plain(), tangents(), gradient()
-        with part(f"lgar/gradient/{climate}-{how.replace(' ', '-')}", catchments=COLUMNS, steps=HOURS):
+        where = {"catchments": COLUMNS, "steps": HOURS, "threads": thread_count()}
+        with part(f"lgar/gradient/{climate}-{how.replace(' ', '-')}", **where):
             without = repeat(plain, 1e6 / COLUMNS / HOURS, repetitions=5)
             show(f"{climate}, {how}: plain", without, "us", name="plain")
             for name, work in (("with tangents", tangents), ("twin, run and gradient", gradient)):
