@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -102,8 +103,7 @@ def alternate(old: Tree, new: Tree, name: str, pairs: int, small: bool = False) 
         for is_new, tree in ((False, old), (True, new)):
             times[is_new].append(float(once(tree, name, small)["median"]))
     verdict = judge(times[False], times[True])
-    medians = [sorted(values)[len(values) // 2] for values in times.values()]
-    return Line(name, unit, *medians, verdict)
+    return Line(name, unit, statistics.median(times[False]), statistics.median(times[True]), verdict)
 
 
 def against_figures(results: dict[str, Any], new: Tree, name: str, pairs: int) -> Line:
@@ -118,7 +118,7 @@ def against_figures(results: dict[str, Any], new: Tree, name: str, pairs: int) -
         yardsticks.append(_yardstick(new))
         values.append(float(once(new, name)["median"]))
     verdict = normalised(recorded[key], recorded[YARDSTICK], values, yardsticks)
-    return Line(name, unit, recorded[key], sorted(values)[pairs // 2], verdict)
+    return Line(name, unit, recorded[key], statistics.median(values), verdict)
 
 
 def _yardstick(tree: Tree) -> float:

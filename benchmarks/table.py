@@ -64,9 +64,9 @@ def page(results: dict[str, Any], *prefixes: str) -> str:
             "Fraction of the limit (time for exponentials and bytes alone, over the time taken), one core:",
             "",
         ]
-        headers = ("CFE", "basins", "steps", "ns", "with numpy's exp", "with the compiler's exp")
         lines += markdown(
-            headers, ([c, f"{n}", f"{s}", number(t), f"{a:.0%}", f"{b:.0%}"] for c, n, s, t, a, b in found)
+            ("CFE", "basins", "steps", "ns", "with numpy's exp", "with the compiler's exp"),
+            ([c, f"{n}", f"{s}", number(t), f"{a:.0%}", f"{b:.0%}"] for c, n, s, t, a, b in found),
         )
     return "\n".join(lines) + "\n"
 
