@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
+import importlib.util
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -95,8 +96,9 @@ def main(quick: bool = False) -> None:
         own = of_values([_model_alone() * per_step for _ in range(3)])
         print("\none process [us per catchment-step, everything included: reading, models, files]")
         show("inputs, update and outputs of the model alone", own, "us", name="model alone", steps=HOURS)
-        for label, options in ways().items():
-            figures = repeat(lambda options=options: go(**options), per_step, 3)
+        for label, work in ways(realization, catchments).items():
+            work()
+            figures = repeat(work, per_step, 3)
             show(label, figures, "us", f"framework {figures.median - own.median:.3g} us", steps=HOURS)
         if quick:
             return
@@ -110,17 +112,23 @@ def main(quick: bool = False) -> None:
             show(f"--workers {workers}", figures, "s", note, name="workers", workers=workers, steps=LONG)
 
 
-def ways() -> dict[str, dict[str, object]]:
-    """Ways to run a realization, as options of :func:`ngen_harness.run`; one that it does not have is left out."""
+def ways(realization: Path, catchments: Path) -> dict[str, Callable[[], object]]:
+    """Ways to run a realization; the streaming run of many catchments only where there is one."""
     from ngen_harness import run
 
-    wanted: dict[str, dict[str, object]] = {
-        "run, all of ngen's calls": {"faithful_calls": True},
-        "run, --fast": {"faithful_calls": False},
-        "run, --ensemble": {"ensemble": True},
+    found: dict[str, Callable[[], object]] = {
+        "run, all of ngen's calls": lambda: run(realization, catchments=catchments, progress=False),
+        "run, --fast": lambda: run(realization, catchments=catchments, progress=False, faithful_calls=False),
     }
-    known = inspect.signature(run).parameters
-    return {label: options for label, options in wanted.items() if set(options) <= set(known)}
+    if importlib.util.find_spec("ngen_ensemble"):
+        from ngen_ensemble import run_ensemble
+
+        def ensemble() -> None:
+            with tempfile.TemporaryDirectory() as folder:
+                run_ensemble(realization, catchments=catchments, output=Path(folder) / "out")
+
+        found["run, --ensemble"] = ensemble
+    return found
 
 
 if __name__ == "__main__":

@@ -71,12 +71,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = build_parser().parse_args(argv)
     except SystemExit as exit_request:  # argparse has printed help or the mistake
         return int(exit_request.code or 0)
-    configure_logging(verbose=arguments.verbose, quiet=arguments.quiet)
+    console = configure_logging(verbose=arguments.verbose, quiet=arguments.quiet)
     try:
         return int(arguments.execute(arguments))
     except KeyboardInterrupt:
         print("ngen-arid: interrupted; what was not finished was not written", file=sys.stderr)
         return 130
+    finally:
+        console.finish()
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Carry out the command; returns the exit status."""
     from ngen_bmi.errors import ConfigError
-    from ngen_config.configure import Request, configure
+    from ngen_config import Request, configure
     from ngen_harness import HarnessError
 
     try:
@@ -119,6 +119,8 @@ def execute(arguments: argparse.Namespace) -> int:
     except (ConfigError, HarnessError, OSError, ModuleNotFoundError) as error:
         print(f"ngen-arid configure: {error}", file=sys.stderr)
         return 1
+    for line in done.doubts:
+        print(f"doubtful: {line}", file=sys.stderr)
     for line in done.defaulted:
         print(f"no value: {line}", file=sys.stderr)
     print(f"{done.divides} catchments configured: {done.realization}; see report.txt beside it")

@@ -57,8 +57,8 @@ def execute(arguments: argparse.Namespace) -> int:
     from ngen_arid.lumped_figure import draw_lumped
     from ngen_arid.lumped_runs import compare_lumped, write_tables
     from ngen_bmi.errors import ConfigError
-    from ngen_config.configure import Request
     from ngen_config.folder import refuse_full
+    from ngen_config.request import Request
     from ngen_harness import HarnessError
 
     output = Path(arguments.output)

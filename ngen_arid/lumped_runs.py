@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,13 +15,16 @@ from hydro_physics.skill import kge, nse
 from ngen_arid.water_balance import column_of
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.files import whole_file
-from ngen_config.configure import Request, configure
+from ngen_config.configure import configure
 from ngen_config.forcing import read_forcing
 from ngen_config.geopackage import GeoPackage
 from ngen_config.lag import delayed, distances
 from ngen_config.lumped import LUMPED, write_lumped, write_mean_forcing
+from ngen_config.request import Request
 from ngen_harness import RunResult, run
 from ngen_harness.hydrofabric import read_nexuses
+
+log = logging.getLogger(__name__)
 
 REFERENCE = "divides, lagged"
 _SECONDS = 3600.0
@@ -92,7 +96,8 @@ def compare_lumped(
         nexuses = {feature.id: feature.downstream for feature in read_nexuses(request.geopackage)}
         # rather now than after the runs
         way = distances(divides, nexuses)
-        configure(replace(request, output=output / "divides"), watch)
+        for doubt in configure(replace(request, output=output / "divides"), watch).doubts:
+            log.warning("%s: %s", request.geopackage, doubt)
         weights = {divide.id: divide.area for divide in divides}
         forcing = read_forcing(request.forcing, ids)
         start, end = request.start or forcing.start, request.end or forcing.end

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hydro_physics.soil_classes import STATSGO_ORDER, STATSGO_WITHOUT_SOIL, class_of_number
+from hydro_physics.soil_classes import STATSGO_CLASSES, STATSGO_ORDER, STATSGO_WITHOUT_SOIL, class_of_number
 from ngen_config.geopackage import Divide, plain
 from ngen_config.tally import Tally
 
@@ -32,6 +32,8 @@ class Attribute:
         Of the parameter, where the column is NULL; None: there is another rule.
     rule : str
         The same in words.
+    expected : str
+        What the column can hold, in words; empty: the limits say it.
     """
 
     parameter: str
@@ -41,13 +43,14 @@ class Attribute:
     default: float | None
     rule: str
     divisor: float = 1.0
+    expected: str = ""
 
 
 _CLASS = "NULL: the value of Noah's table for the divide's soil class, or loam's"
 
 CFE_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("b", "mode.bexp_soil_layers_stag=2", "1", (0.5, 50.0), None, _CLASS),
-    Attribute("satdk", "geom_mean.dksat_soil_layers_stag=2", "m s-1", (0.0, 0.01), None, _CLASS),
+    Attribute("satdk", "geom_mean.dksat_soil_layers_stag=2", "m s-1", (0.0, 1e-3), None, _CLASS),
     Attribute("satpsi", "geom_mean.psisat_soil_layers_stag=2", "m", (1e-3, 20.0), None, _CLASS),
     Attribute("slope", "mean.slope_1km", "1", (0.0, 1.0), 0.1, "NULL: 0.1, Noah's first slope class"),
     Attribute("maxsmc", "mean.smcmax_soil_layers_stag=2", "1", (0.01, 1.0), None, _CLASS),
@@ -59,9 +62,20 @@ CFE_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("Cgw", "mean.Coeff", "m h-1", (0.0, 10.0), 0.0018, "NULL: 0.0018 m h-1, as NGIAB has it"),
     Attribute("expon", "mode.Expon", "1", (0.0, 100.0), 1.0, "NULL: 1, the simplest outflow"),
 )
-"""CFE's parameters that the hydrofabric has. Soil values are those of layer 2, as in NGIAB."""
+"""CFE's parameters that the hydrofabric has. Soil values are those of layer 2, as in NGIAB.
 
-SOIL_CLASS = Attribute("soil class", "mode.ISLTYP", "STATSGO class", (1.0, 16.0), None, "by name, STATSGO order")
+The limit of satdk is more than NOAA's calibrations allow (7.26e-4) and than any soil of a table has (sand 1.76e-4 in
+Clapp and Hornberger 1978); the least of `NOAH_SOILS` in m h-1 would be 3.5e-3."""
+
+SOIL_CLASS = Attribute(
+    "soil class",
+    "mode.ISLTYP",
+    "STATSGO class",
+    (1.0, 16.0),
+    None,
+    "by name, STATSGO order",
+    expected="the number of a class: " + ", ".join(f"{number} {name}" for number, name in STATSGO_CLASSES.items()),
+)
 
 ELEVATION = Attribute("elevation", "mean.elevation", "cm", (-5e4, 9e5), None, "cm / 100; NULL: an error", 100.0)
 CENTROID = ("centroid_x", "centroid_y")
@@ -92,10 +106,10 @@ Cosby et al. (1984, Water Resour. Res. 20, 682-690)."""
 _NOAH_ORDER = ("b", "satdk", "satpsi", "maxsmc", "wltsmc")
 
 
-def value_of(attribute: Attribute, divide: Divide, problems: list[str]) -> tuple[float | None, str]:
+def value_of(attribute: Attribute, divide: Divide, tally: Tally) -> tuple[float | None, str]:
     """Value of a parameter, in its own unit, and how it was had: ``given``, ``null`` or ``missing``.
 
-    Problems are added for text, for what is not finite, and for what is out of the column's limits.
+    The tally gets a problem for text, for what is not finite, and for what is out of the column's limits.
     """
     name = plain(attribute.column)
     if not divide.has_attributes or name not in divide.attributes:
@@ -106,11 +120,10 @@ def value_of(attribute: Attribute, divide: Divide, problems: list[str]) -> tuple
     value = _as_number(raw)
     low, high = attribute.limits
     if value is None or not low <= value <= high:
-        problems.append(
-            f"{divide.id}: {attribute.column} is {raw!r}; expected {low:g} to {high:g} [{attribute.unit}]: is it in "
-            "another unit?"
-        )
+        limits = f"{low:g} to {high:g} [{attribute.unit}]: is it in another unit?"
+        tally.problems.append(f"{divide.id}: {attribute.column} is {raw!r}; expected {attribute.expected or limits}")
         return None, "given"
+    tally.saw(attribute.column, value)
     return value / attribute.divisor, "given"
 
 
@@ -131,14 +144,14 @@ def soil_class(divide: Divide, fallback: str | None, tally: Tally, *, needed: bo
     str or None
         One of `STATSGO_ORDER`.
     """
-    value, how = value_of(SOIL_CLASS, divide, tally.problems)
+    value, how = value_of(SOIL_CLASS, divide, tally)
     number = None if value is None else int(value)
     name = other = None
     if number is not None and value == number:
         other = STATSGO_WITHOUT_SOIL.get(number)
         name = None if other else class_of_number(number, "statsgo")
     elif value is not None:
-        tally.problems.append(f"{divide.id}: {SOIL_CLASS.column} is {value:g}; expected the number of a class, 1 to 16")
+        tally.problems.append(f"{divide.id}: {SOIL_CLASS.column} is {value:g}; expected {SOIL_CLASS.expected}")
         return None
     if name is None and fallback is None and needed and not (how == "given" and value is None):
         why = other or {"null": "NULL", "missing": "missing"}.get(how, "unknown")
@@ -165,17 +178,16 @@ def cfe_values(divide: Divide, fallback: str | None, tally: Tally) -> dict[str, 
         Gets counts and problems.
     """
     values: dict[str, float] = {}
-    noah: dict[str, float] = {}
+    # read also where nothing is NULL: a class that is none makes the other attributes doubtful
+    own = soil_class(divide, fallback, tally, needed=False) or "loam"
+    noah = dict(zip(_NOAH_ORDER, NOAH_SOILS[own], strict=True))
     for attribute in CFE_ATTRIBUTES:
-        value, how = value_of(attribute, divide, tally.problems)
+        value, how = value_of(attribute, divide, tally)
         label = f"{attribute.column} [{attribute.unit}]"
         tally.count(attribute.parameter, label, attribute.rule, divide.id, how)
         if value is None:
             value = attribute.default
         if value is None:
-            if not noah:
-                name = soil_class(divide, fallback, tally, needed=False) or "loam"
-                noah = dict(zip(_NOAH_ORDER, NOAH_SOILS[name], strict=True))
             value = noah[attribute.parameter]
         values[attribute.parameter] = value
     return values

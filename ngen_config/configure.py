@@ -4,101 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from cfe_bmi.config_model import GW_STORAGE, SOIL_STORAGE
 from hydro_physics.soil_classes import plain_name
 from ngen_bmi.column_config import INITIAL_PSI
 from ngen_bmi.errors import ConfigError
-from ngen_config import cfe, giuh, lgar, report
+from ngen_config import giuh, report
 from ngen_config.attributes import CFE_ATTRIBUTES, SOIL_CLASS, cfe_values, soil_class
 from ngen_config.cfe import cfe_text
+from ngen_config.doubts import doubts_of
 from ngen_config.facts import constants_of, facts_of
 from ngen_config.folder import refuse_full, whole_folder
 from ngen_config.forcing import Forcing, check_period, read_forcing
+from ngen_config.forcing_heads import check_heads
 from ngen_config.geopackage import ATTRIBUTES, Divide, GeoPackage, plain, shortened
 from ngen_config.lgar import Layer, layer_of_class, lgar_text
 from ngen_config.pet import PetChoice, pet_text
-from ngen_config.realization import MODELS, realization
+from ngen_config.realization import MODELS, inputs_of, realization
+from ngen_config.request import NO_PET, Configured, Request
 from ngen_config.tally import Tally
 from pet_bmi.config_model import METHODS
 from pet_bmi.variables import LONGWAVE as LONGWAVE_INPUT
 from pet_bmi.variables import PRESSURE as PRESSURE_INPUT
 from pet_bmi.variables import used_inputs
 
-NO_PET = "none"
 _ENOUGH_PROBLEMS = 1000
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be configured.
-
-    Attributes
-    ----------
-    geopackage, output : Path
-    model : str
-        One of `ngen_config.realization.MODELS`.
-    pet : str
-        A method of PET, or ``none``: the forcing has it.
-    forcing : Path or None
-        Folder of CSV files or NetCDF file; None: it will be in ``forcing/`` of the output.
-    start, end : str
-        First and last hour; empty: those of the forcing.
-    catchments : sequence of str or None
-        None: all.
-    pet_column : str or None
-        Name of potential evapotranspiration in the forcing, with ``pet="none"``.
-    soil : str or None
-        Class for divides without one.
-    soil_table : str
-        Of LGAR's soils.
-    textures : mapping or None
-        Catchment -> layers, in place of classes; see `ngen_config.texture.read_textures`.
-    missing : str
-        ``error`` or ``defaults``, for attributes that the file does not have.
-    soil_storage, gw_storage : float
-        CFE: initial storages as shares of their maximum.
-    initial_psi : float
-        LGAR: initial suction [cm].
-    overwrite : bool
-    """
-
-    geopackage: Path
-    output: Path
-    model: str
-    pet: str = "penman_monteith"
-    forcing: Path | None = None
-    start: str = ""
-    end: str = ""
-    catchments: Sequence[str] | None = None
-    pet_column: str | None = None
-    soil: str | None = None
-    soil_table: str = "rosetta_2001"
-    textures: dict[str, list[Layer]] | None = None
-    missing: str = "error"
-    soil_storage: float = cfe.SOIL_STORAGE
-    gw_storage: float = cfe.GW_STORAGE
-    initial_psi: float = lgar.INITIAL_PSI
-    overwrite: bool = False
-
-
-@dataclass(frozen=True)
-class Configured:
-    """What was written.
-
-    Attributes
-    ----------
-    realization : Path
-    divides : int
-    defaulted : list of str
-        Attributes without a value somewhere, a line each.
-    """
-
-    realization: Path
-    divides: int
-    defaulted: list[str] = field(default_factory=list)
 
 
 def configure(request: Request, watch: Callable[[int, int], None] | None = None) -> Configured:
@@ -129,18 +61,24 @@ def configure(request: Request, watch: Callable[[int, int], None] | None = None)
         start, end = _period(request, forcing)
         rain = forcing.rain() if forcing else "precip_rate"
         evaporation, choice = _evaporation(request, forcing, start)
+        if forcing is not None:
+            check_heads(forcing, ids, inputs_of(request.model, rain, evaporation, choice))
         _check_columns(file, request)
         document = realization(request.model, rain, evaporation, forcing, request.output, start, end)
         with whole_folder(request.output) as folder:
             tally = _write_divides(file, ids, request, choice, folder, watch)
             constants = constants_of(request, choice)
             facts = facts_of(request, forcing, choice, evaporation, rain, start, end)
+            doubts = doubts_of(tally)
             _write(folder / "realization.json", json.dumps(document, indent=2) + "\n")
             _write(folder / "report.csv", report.as_csv(tally, constants))
-            _write(folder / "report.txt", report.as_text(tally, constants, facts))
+            _write(
+                folder / "report.txt",
+                report.as_text(tally, constants, [*facts, *(f"Doubtful: {line}" for line in doubts)]),
+            )
             if request.catchments is not None:
                 _write(folder / "catchments.txt", ",".join(ids) + "\n")
-    return Configured(request.output / "realization.json", len(ids), report.defaulted(tally))
+    return Configured(request.output / "realization.json", len(ids), report.defaulted(tally), doubts)
 
 
 def _checked(request: Request) -> Request:

@@ -12,7 +12,7 @@ from ngen_config.pet import PetChoice
 from ngen_config.realization import MODELS
 
 if TYPE_CHECKING:
-    from ngen_config.configure import Request
+    from ngen_config.request import Request
 
 
 def constants_of(request: Request, choice: PetChoice | None) -> dict[str, str]:

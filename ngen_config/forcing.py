@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ngen_bmi.errors import ConfigError
 from ngen_config.geopackage import shortened
@@ -36,6 +37,8 @@ class Forcing:
         First and last hour, UTC.
     units : dict
         Name of each variable, in the file and in CSDMS -> unit.
+    files : mapping
+        Catchment -> name of its CSV file.
     """
 
     path: Path
@@ -43,6 +46,7 @@ class Forcing:
     start: str
     end: str
     units: dict[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def offers(self, name: str) -> bool:
         """Whether there is a variable of that name, as ngen looks it up."""
@@ -82,8 +86,43 @@ class Forcing:
         )
 
 
+class Column(NamedTuple):
+    """A column of a CSV file.
+
+    Attributes
+    ----------
+    name, canonical : str
+        In the file, and in CSDMS where it has a name there.
+    unit : str
+        Of the header, or what ngen takes it to be.
+    is_time : bool
+    """
+
+    name: str
+    canonical: str
+    unit: str
+    is_time: bool = False
+
+
+def columns_of(header: str) -> tuple[Column, ...]:
+    """Columns of a CSV file by its first line.
+
+    >>> columns_of("time,T2D[degC]")[1]
+    Column(name='T2D', canonical='land_surface_air__temperature', unit='degC', is_time=False)
+    """
+    found = []
+    for cell in (cell.strip() for cell in header.split(",")):
+        name, unit = split_header(cell)
+        canonical, default = WELL_KNOWN.get(name, (name, ""))
+        time = cell in ("time", "Time")
+        found.append(Column("time", "time", "", True) if time else Column(name, canonical, unit or default))
+    return tuple(found)
+
+
 def read_forcing(path: str | Path, ids: Sequence[str]) -> Forcing:
-    """Look at a forcing; the first file says which variables and hours there are (`ngen-arid check` reads all).
+    """Look at a forcing; the first file says which variables and hours there are.
+
+    `ngen_config.forcing_heads` compares the others with it, and `ngen-arid check` reads them all.
 
     Parameters
     ----------
@@ -153,7 +192,7 @@ def _csv(folder: Path, ids: Sequence[str]) -> Forcing:
         )
     file = folder / have[ids[0]]
     units, first, last = _first_file(file)
-    return Forcing(folder, pattern, first, last, units)
+    return Forcing(folder, pattern, first, last, units, {name: have[name] for name in ids})
 
 
 def _first_file(file: Path) -> tuple[dict[str, str], str, str]:
@@ -162,20 +201,18 @@ def _first_file(file: Path) -> tuple[dict[str, str], str, str]:
         lines = [line for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(file, [f"cannot be read: {error}"]) from error
-    cells = [cell.strip() for cell in lines[0].split(",")] if lines else []
-    times = [place for place, cell in enumerate(cells) if cell in ("time", "Time")]
+    columns = columns_of(lines[0]) if lines else ()
+    times = [place for place, column in enumerate(columns) if column.is_time]
     if len(times) != 1 or len(lines) < 2:
         raise ConfigError(file, ["expected a header with a column time, and a row for each hour"])
     units: dict[str, str] = {}
-    for place, cell in enumerate(cells):
-        if place != times[0]:
-            name, unit = split_header(cell)
-            canonical, default = WELL_KNOWN.get(name, (name, ""))
-            units[name] = units[canonical] = unit or default
+    for column in columns:
+        if not column.is_time:
+            units[column.name] = units[column.canonical] = column.unit
     ends = []
     for line in (lines[1], lines[-1]):
         row = line.split(",")
-        text = row[times[0]].strip() if len(row) == len(cells) else line
+        text = row[times[0]].strip() if len(row) == len(columns) else line
         try:
             ends.append(to_text(to_epoch(text)))
         except ValueError as error:

@@ -141,16 +141,29 @@ class GeoPackage:
 
     def _one_srs(self) -> int | None:
         """Coordinate system of the layers, which has to be one: lengths and middles of several cannot be compared."""
-        if "gpkg_geometry_columns" not in self.layers:
-            return None
-        rows = self._connection.execute("SELECT table_name, srs_id FROM gpkg_geometry_columns")
-        found = {name: srs for name, srs in rows if name in _GEOMETRY_LAYERS and name in self.layers}
+        found = self._srs_of("SELECT table_name, srs_id FROM gpkg_contents WHERE data_type = 'features'")
+        if "gpkg_geometry_columns" in self.layers:
+            columns = self._srs_of("SELECT table_name, srs_id FROM gpkg_geometry_columns")
+            problems = [
+                f"layer '{name}' is in EPSG:{srs} by gpkg_geometry_columns, but in EPSG:{found[name]} by "
+                "gpkg_contents: write the right one into both, or export the file anew"
+                for name, srs in sorted(columns.items())
+                if found.get(name) not in (None, srs)
+            ]
+            if problems:
+                raise ConfigError(self.path, problems)
+            found |= columns
         if len(set(found.values())) > 1:
             said = ", ".join(f"{name} in EPSG:{srs}" for name, srs in sorted(found.items()))
             raise ConfigError(
                 self.path, [f"the layers have different coordinate systems ({said}): reproject them to one, EPSG:5070"]
             )
         return found.get(DIVIDES)
+
+    def _srs_of(self, query: str) -> dict[str, int]:
+        """Coordinate systems by layer, where there are any: the standard lets gpkg_contents leave them out."""
+        rows = self._connection.execute(query)
+        return {name: srs for name, srs in rows if name in _GEOMETRY_LAYERS and name in self.layers and srs is not None}
 
     def ids(self) -> list[str]:
         """Ids of all divides, in the file's order.

@@ -79,7 +79,7 @@ def mean_attributes(divides: Sequence[Divide], soil: str | None) -> Means:
     # of classes with the same area the first of the order
     largest = max(areas, key=lambda name: (areas[name], -STATSGO_ORDER.index(name)), default=None)
     row[SOIL_CLASS.column] = None if largest is None else STATSGO_ORDER.index(largest) + 1.0
-    heights = [value_of(ELEVATION, divide, tally.problems)[0] for divide in divides]
+    heights = [value_of(ELEVATION, divide, tally)[0] for divide in divides]
     row[ELEVATION.column] = _mean([None if z is None else ELEVATION.divisor * z for z in heights], weights)
     for k, name in enumerate(CENTROID):
         row[name] = _mean(

@@ -117,7 +117,7 @@ def place_of(divide: Divide, srs: int | None, tally: Tally) -> tuple[float, floa
 
 
 def _elevation(divide: Divide, tally: Tally) -> float | None:
-    value, how = value_of(ELEVATION, divide, tally.problems)
+    value, how = value_of(ELEVATION, divide, tally)
     tally.count("elevation", f"{ELEVATION.column} [{ELEVATION.unit}]", ELEVATION.rule, divide.id, how)
     if value is None and how != "given":
         tally.problems.append(f"{divide.id}: {ELEVATION.column} is {how}: PET needs the elevation")

@@ -6,7 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import cfe_bmi.variables
+import lgar_bmi.variables
+import pet_bmi.variables
+from ngen_bmi.variables import Variable
 from ngen_config.forcing import Forcing
+from ngen_config.pet import PetChoice
 
 MODELS = {"cfe_classic": "cfe", "cfe_ode": "cfe", "lgar": "lgar"}
 """Models by name -> folder of their configurations."""
@@ -97,6 +102,36 @@ def realization(
         "time": {"start_time": start, "end_time": end, "output_interval": 3600},
         "output": {"root": "./outputs/"},
     }
+
+
+def inputs_of(model: str, rain: str, evaporation: str | None, choice: PetChoice | None) -> dict[str, Variable]:
+    """Which input of a component every variable of the forcing becomes.
+
+    Parameters
+    ----------
+    model : str
+        One of `MODELS`.
+    rain : str
+        Its name in the forcing.
+    evaporation : str or None
+        Name of potential evapotranspiration in the forcing; None: PET calculates it.
+    choice : PetChoice or None
+
+    Returns
+    -------
+    dict
+        Name in the forcing -> input, with the range that the component accepts.
+    """
+    kind = MODELS[model]
+    table = {"cfe": cfe_bmi.variables.INPUTS, "lgar": lgar_bmi.variables.INPUTS}[kind]
+    known = {variable.name: variable for variable in table}
+    found = {rain: known[_RAIN[kind]]}
+    if evaporation is not None:
+        found[evaporation] = known[_PET[kind]]
+    if choice is not None:
+        used = pet_bmi.variables.used_inputs(choice.options)
+        found |= {variable.name: variable for variable in pet_bmi.variables.INPUTS if variable.name in used}
+    return found
 
 
 def _module(name: str, python_type: str, init_config: str, main: str) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class Tally:
     area : float
         Their sum [km2].
     problems : list of str
+    ranges : dict
+        Column -> least and largest value, in the column's unit.
     """
 
     sources: dict[str, Source] = field(default_factory=dict)
@@ -52,6 +54,12 @@ class Tally:
     divides: int = 0
     area: float = 0.0
     problems: list[str] = field(default_factory=list)
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def saw(self, column: str, value: float) -> None:
+        """Note a value of a column."""
+        low, high = self.ranges.get(column, (value, value))
+        self.ranges[column] = (min(low, value), max(high, value))
 
     def count(self, parameter: str, attribute: str, rule: str, divide: str, how: str) -> None:
         """Count one value.

@@ -16,6 +16,7 @@ from ngen_config.albers import EPSG_CONUS, latitude_longitude
 from ngen_config.attributes import CENTROID, ELEVATION, value_of
 from ngen_config.generated_air import air_and_sky, sunlight, wind
 from ngen_config.geopackage import Divide, GeoPackage
+from ngen_config.tally import Tally
 from pet_bmi.air import pressure_at
 from pet_bmi.clock import days_and_hours
 
@@ -59,7 +60,7 @@ def _place(divide: Divide, srs: int | None) -> Place:
     x, y = (divide.attributes.get(name) for name in CENTROID)
     if not isinstance(x, float) or not isinstance(y, float):
         x, y = divide.middle or (0.0, 0.0)
-    height, _ = value_of(ELEVATION, divide, [])
+    height, _ = value_of(ELEVATION, divide, Tally())
     latitude, longitude = _LATITUDE, _LONGITUDE
     if srs == EPSG_CONUS and (x or y):
         latitude, longitude = latitude_longitude(x, y)

@@ -62,9 +62,11 @@ def step(state: PetState, forcing: PetForcing, c: PetCoefficients, options: PetO
     zero = 0.0 * forcing.temperature
     celsius = forcing.temperature - air.FREEZING
     pressure = c.pressure if options.pressure == CALCULATED else forcing.pressure
-    vapor = air.vapor_pressure(forcing.humidity, pressure)
-    # air that the data say is supersaturated is saturated
-    deficit = max(air.saturation_vapor_pressure(celsius) - vapor, zero)
+    # air that the data say is supersaturated is saturated, for the deficit and for the sky that it radiates from; the
+    # density of the air only ever meets the deficit, which is then 0
+    saturation = air.saturation_vapor_pressure(celsius)
+    vapor = min(air.vapor_pressure(forcing.humidity, pressure), saturation)
+    deficit = saturation - vapor
     slope = air.saturation_slope(celsius)
     latent = air.latent_heat(celsius)
     water = air.water_density(celsius)

@@ -54,6 +54,8 @@ class Offer:
         The null provider, which aborts when asked.
     damaged : bool
         The file has cells that are no numbers; they have been reported.
+    header : bool
+        Units stand in the header of a CSV file.
     """
 
     units: dict[str, str]
@@ -62,19 +64,21 @@ class Offer:
     known: bool = True
     null: bool = False
     damaged: bool = False
+    header: bool = False
 
     def first(self, name: str) -> float | None:
         """Value of the first hour."""
-        column = self._column(name)
+        column = self.values(name)
         return None if column is None or not column.size else float(column[0])
 
     def not_finite(self, name: str) -> tuple[int, int]:
         """Count the hours that are no finite numbers, and give the first."""
-        column = None if self.damaged else self._column(name)
+        column = None if self.damaged else self.values(name)
         bad = np.flatnonzero(~np.isfinite(column)) if column is not None else np.empty(0, int)
         return int(bad.size), int(bad[0]) if bad.size else -1
 
-    def _column(self, name: str) -> np.ndarray | None:
+    def values(self, name: str) -> np.ndarray | None:
+        """Numbers of a variable from the first hour on; None for one that it does not have."""
         return None if self.series is None else self.series(name)
 
 
@@ -246,4 +250,4 @@ class ForcingCheck:
             canonical = WELL_KNOWN.get(name, (name,))[0]
             return file.column(canonical) if canonical in file.columns and file.values.size else None
 
-        return Offer(file.units, path, series, damaged="cell" in codes), problems
+        return Offer(file.units, path, series, damaged="cell" in codes, header=True), problems

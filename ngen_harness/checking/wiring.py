@@ -9,6 +9,7 @@ from ngen_harness.checking.findings import listing
 from ngen_harness.checking.forcings import Offer
 from ngen_harness.checking.outputs import read_scalar
 from ngen_harness.checking.probes import Described, Probe, ask
+from ngen_harness.checking.ranges import check_range
 from ngen_harness.context import HOUR, RunContext, to_text
 from ngen_harness.errors import HarnessError, UnitConversionError
 from ngen_harness.json_problems import did_you_mean
@@ -141,6 +142,8 @@ def _join(wiring: Wiring, probe: Probe, name: str, provider: Probe | None) -> No
         given = Described(1, wiring.forcing.units[alias])
         label = "the forcing"
         _check_numbers(wiring, probe, name, alias)
+        if wanted.count == 1:
+            check_range(wiring.forcing, probe, name, alias, wiring.context)
     else:
         native = provider.native(alias) or alias
         given = provider.outputs.get(native, Described(None, None))

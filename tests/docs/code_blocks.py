@@ -9,6 +9,11 @@ from tests.paths import ROOT
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
+DEMO = "run after: make demo"
+"""Marks a block that needs the weather of the example basin."""
+
+RUN = ("run", DEMO)
+
 _BLOCK = re.compile(r"(?:<!-- (?P<mark>[^\n]*?) -->\n+)?^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.DOTALL | re.M)
 
 
@@ -25,7 +30,7 @@ class CodeBlock:
     language : str
     code : str
     mark : str
-        What the comment in front of it says: ``run``, ``not run: WHY``, or nothing.
+        What the comment in front of it says: ``run``, ``run after: make demo``, ``not run: WHY``, or nothing.
     """
 
     page: str
@@ -36,6 +41,11 @@ class CodeBlock:
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is marked to be run."""
+        return self.mark in RUN
 
     @property
     def reason(self) -> str:

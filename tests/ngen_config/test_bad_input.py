@@ -7,9 +7,9 @@ import pytest
 
 from ngen_bmi.errors import ConfigError
 from ngen_config import configure
-from ngen_config.configure import NO_PET
 from ngen_config.example import START, example_rows, write_geopackage
 from ngen_config.forcing import read_forcing
+from ngen_config.request import NO_PET
 from ngen_config.weather_files import write_csv_files, write_netcdf
 
 
@@ -60,7 +60,11 @@ def test_no_file_and_no_geopackage(tmp_path, request_for):
         ),
         (
             "UPDATE gpkg_geometry_columns SET srs_id = 4326 WHERE table_name = 'nexus'",
-            "divides in EPSG:5070, nexus in EPSG:4326",
+            "layer 'nexus' is in EPSG:4326 by gpkg_geometry_columns, but in EPSG:5070 by gpkg_contents",
+        ),
+        (
+            "UPDATE gpkg_contents SET srs_id = 4326 WHERE table_name = 'divides'",
+            "layer 'divides' is in EPSG:5070 by gpkg_geometry_columns, but in EPSG:4326 by gpkg_contents",
         ),
     ],
 )
@@ -69,12 +73,35 @@ def test_layers_and_columns(statement, match, basin, request_for):
     refused(request_for(), match)
 
 
+@pytest.mark.parametrize("without", ["DROP TABLE gpkg_geometry_columns", "UPDATE gpkg_contents SET srs_id = NULL", ""])
+def test_layers_in_different_coordinates(without, basin, request_for):
+    """By whichever table says it; the standard lets gpkg_contents leave it out."""
+    spoil(
+        basin,
+        "UPDATE gpkg_contents SET srs_id = 4326 WHERE table_name = 'nexus'",
+        "UPDATE gpkg_geometry_columns SET srs_id = 4326 WHERE table_name = 'nexus'",
+        *([without] if without else []),
+    )
+    refused(request_for(), r"different coordinate systems \(divides in EPSG:5070, nexus in EPSG:4326\)")
+
+
+@pytest.mark.parametrize("model", ["cfe_classic", "lgar"])
+def test_every_missing_attribute_is_named(model, basin, request_for):
+    names = ("mode.ISLTYP",) if model == "lgar" else ("mean.slope_1km", "mode.Expon")
+    spoil(basin, *(f'ALTER TABLE "divide-attributes" DROP COLUMN "{name}"' for name in names))
+    error = refused(request_for(model=model), "no column")
+    assert len(error.problems) == len(names)
+    for name, problem in zip(names, error.problems, strict=True):
+        assert f"layer 'divide-attributes': no column {name}: use hydrofabric v2.2" in problem
+
+
 @pytest.mark.parametrize(
     ("column", "value", "match"),
     [
         ("mean.Zmax", 0.05, r"cat-2: mean\.Zmax is 0\.05; expected 1 to 100000 \[mm\]: is it in another unit"),
         ("mean.smcmax_soil_layers_stag=2", 43.0, "expected 0.01 to 1"),
         ("geom_mean.dksat_soil_layers_stag=2", 1.9, r"\[m s-1\]"),
+        ("geom_mean.dksat_soil_layers_stag=2", 3600.0 * 9.74e-7, r"expected 0 to 0\.001 \[m s-1\]: is it in another"),
         ("mean.slope_1km", 87.0, "mean.slope_1km is 87"),
         ("mode.Expon", "three", "mode.Expon is 'three'"),
         ("mean.smcwlt_soil_layers_stag=2", 0.43, "not above the storage at the wilting point"),
@@ -91,12 +118,22 @@ def test_values_in_another_unit_and_no_values(column, value, match, tmp_path, re
     assert all("cat-2" in problem for problem in error.problems)
 
 
-@pytest.mark.parametrize("number", [17.0, 0.0, 2.5])
-def test_unknown_soil_class(number, tmp_path, request_for):
+@pytest.mark.parametrize("model", ["cfe_ode", "lgar"])
+@pytest.mark.parametrize("number", [17.0, 0.0, -9999.0, 2.5, "loam"])
+def test_unknown_soil_class(number, model, tmp_path, request_for):
+    """CFE takes nothing from the class where no attribute is NULL, and refuses it nevertheless."""
     rows = example_rows()
     rows[4]["mode.ISLTYP"] = number
-    request = request_for(geopackage=write_geopackage(tmp_path / "odd.gpkg", rows), model="lgar")
-    refused(request, rf"cat-5: mode\.ISLTYP is {number:g}".replace("17", r"17(\.0)?").replace("0;", "0"))
+    request = request_for(geopackage=write_geopackage(tmp_path / "odd.gpkg", rows), model=model)
+    error = refused(
+        request, r"cat-5: mode\.ISLTYP is .*; expected the number of a class: 1 sand, 2 loamy sand, .*12 clay"
+    )
+    assert len(error.problems) == 1
+    assert "16 other, land ice" in error.problems[0]
+    assert "unit" not in error.problems[0]
+
+
+def test_unknown_name_of_a_soil_class(request_for):
     refused(request_for(model="lgar", soil="gravel"), "'gravel' is not a soil of rosetta_2001")
 
 
@@ -168,12 +205,13 @@ def test_longer_file_names_are_found_and_doubles_refused(forcing):
 def test_pet_needs_a_place_in_coordinates_that_are_known(tmp_path, basin, request_for, table):
     ids, values = table
     write_csv_files(tmp_path / "less", ids, START, {k: v for k, v in values.items() if k != "DLWRF_surface"})
-    spoil(basin, "UPDATE gpkg_geometry_columns SET srs_id = 4326")
+    tables = ("gpkg_geometry_columns", "gpkg_contents")
+    spoil(basin, *(f"UPDATE {table} SET srs_id = 4326" for table in tables))
     error = refused(request_for(forcing=tmp_path / "less"), "EPSG:4326; only EPSG:5070")
     assert len(error.problems) == 6
     spoil(
         basin,
-        "UPDATE gpkg_geometry_columns SET srs_id = 5070",
+        *(f"UPDATE {table} SET srs_id = 5070" for table in tables),
         'UPDATE "divide-attributes" SET centroid_x = NULL, "mean.elevation" = NULL',
         "UPDATE divides SET geom = NULL WHERE fid = 1",
     )

@@ -15,8 +15,8 @@ from ngen_arid.__main__ import main
 from ngen_bmi.errors import ConfigError
 from ngen_config import configure
 from ngen_config.attributes import NOAH_SOILS
-from ngen_config.configure import NO_PET
 from ngen_config.example import START, example_rows, write_geopackage
+from ngen_config.request import NO_PET
 from ngen_config.weather_files import write_csv_files, write_netcdf
 from ngen_harness import check, run
 from pet_bmi.config_model import METHODS

@@ -128,6 +128,15 @@ def test_divides_that_are_all_alike_are_their_lumped_basin(model, tmp_path, requ
     assert comparison.flows[REFERENCE].max() < added.max(), "lags spread a flood"
 
 
+def test_doubtful_units_are_told_here_too(tmp_path, forcing, caplog, request_for):
+    pytest.importorskip("cf_units")
+    rows = [row | {"geom_mean.dksat_soil_layers_stag=2": 3e-4} for row in example_rows()]
+    path = write_geopackage(tmp_path / "tight.gpkg", rows)
+    compare_lumped(request_for(geopackage=path, forcing=forcing), celerity=1.0)
+    (said,) = [record.getMessage() for record in caplog.records if "3600" in record.getMessage()]
+    assert said.startswith(f"{path}: geom_mean.dksat_soil_layers_stag=2 is 0.0003 to 0.0003 in all 6 divides")
+
+
 def test_command_writes_tables_and_a_figure(tmp_path, basin, forcing, capsys):
     pytest.importorskip("matplotlib")
     pytest.importorskip("cf_units")

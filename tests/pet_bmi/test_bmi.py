@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ngen_bmi.errors import ForcingError, ParameterError
-from pet_bmi import BmiPet
+from pet_bmi import BmiPet, air
+from pet_bmi.radiation import STEFAN_BOLTZMANN
 from pet_bmi.variables import (
     HUMIDITY,
     INPUTS,
@@ -130,6 +131,57 @@ def test_polar_night_evaporates_nothing_by_radiation(method: str, tmp_path: Path
         for _ in range(48):
             assert after(model, weather | {WIND_X: 5.0, WIND_Y: 0.0}) == 0.0
             assert read(model, "net_radiation") < 0.0
+
+
+@pytest.mark.parametrize("method", ["priestley_taylor", "energy_balance"])
+@pytest.mark.parametrize("kelvin", [243.0, 273.15, 303.0])
+def test_without_sun_radiation_evaporates_where_the_sky_sends_more_than_the_surface(
+    method: str, kelvin: float, tmp_path: Path
+) -> None:
+    """docs/pet.md, day and night: a warm overcast sky can evaporate."""
+    model = component(tmp_path, pet({"emissivity": 0.95}, method=method))
+    surface = STEFAN_BOLTZMANN * kelvin**4
+    weather = NIGHT | {TEMPERATURE: kelvin, HUMIDITY: 0.0002}
+    assert after(model, weather | {LONGWAVE: 0.999 * surface}) == 0.0
+    assert after(model, weather | {LONGWAVE: 1.001 * surface}) > 0.0
+
+
+@pytest.mark.parametrize("method", ["priestley_taylor", "energy_balance"])
+def test_without_sun_the_calculated_sky_evaporates_only_in_vapour_of_more_than_5_9_kpa(
+    method: str, tmp_path: Path
+) -> None:
+    """docs/pet.md: FAO-56's sky sends less than the surface up to (0.34 / 0.14)^2 kPa, in saturated air of 35.8 C."""
+    model = component(
+        tmp_path, by_clock({"latitude": "80 degree"}, method=method) | {"start_time": "2015-12-20 00:00:00"}
+    )
+
+    def night(celsius: float, vapor: float) -> float:
+        pressure = 1e5
+        given = {PRESSURE: pressure, HUMIDITY: air.specific_humidity(vapor, pressure), TEMPERATURE: celsius + 273.15}
+        return after(model, NIGHT | given)
+
+    for celsius in (-30.0, 0.0, 20.0, 35.6):
+        assert night(celsius, air.saturation_vapor_pressure(celsius)) == 0.0
+    assert night(40.0, 5850.0) == 0.0
+    assert night(40.0, 5950.0) > 0.0
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("longwave", ["given", "fao56"])
+def test_supersaturated_air_is_saturated_in_everything(method: str, longwave: str, tmp_path: Path) -> None:
+    """Its surplus evaporates nothing, and its sky is not warmer than that of fog."""
+    form = {"form": "resistances"} if method == "penman_monteith" else {}
+    config = pet(method=method, **form) if longwave == "given" else by_clock(method=method, **form)
+    saturated = air.specific_humidity(air.saturation_vapor_pressure(NIGHT[TEMPERATURE] - 273.15), NIGHT[PRESSURE])
+    found = []
+    for share in (1.0, 3.0):
+        model = component(tmp_path, config)
+        after(model, NIGHT | {HUMIDITY: share * saturated, SHORTWAVE: 300.0})
+        found.append(outputs(model))
+    assert found[0]["vapor_pressure_deficit"] == pytest.approx(0.0, abs=1e-9)
+    for name, value in found[0].items():
+        assert found[1][name] == pytest.approx(value, rel=1e-9, abs=1e-9), name
+    assert (found[0]["net_radiation"] != 0.0) == (method != "aerodynamic")
 
 
 def test_the_sky_is_remembered_through_the_night(tmp_path: Path) -> None:
