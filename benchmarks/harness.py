@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import tempfile
 import time
@@ -113,22 +112,13 @@ def main(quick: bool = False) -> None:
 
 
 def ways(realization: Path, catchments: Path) -> dict[str, Callable[[], object]]:
-    """Ways to run a realization; the streaming run of many catchments only where there is one."""
+    """Ways to run a realization; one of a streaming run, with a realization of its own, would be one more here."""
     from ngen_harness import run
 
-    found: dict[str, Callable[[], object]] = {
+    return {
         "run, all of ngen's calls": lambda: run(realization, catchments=catchments, progress=False),
         "run, --fast": lambda: run(realization, catchments=catchments, progress=False, faithful_calls=False),
     }
-    if importlib.util.find_spec("ngen_ensemble"):
-        from ngen_ensemble import run_ensemble
-
-        def ensemble() -> None:
-            with tempfile.TemporaryDirectory() as folder:
-                run_ensemble(realization, catchments=catchments, output=Path(folder) / "out")
-
-        found["run, --ensemble"] = ensemble
-    return found
 
 
 if __name__ == "__main__":
