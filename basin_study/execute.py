@@ -24,11 +24,9 @@ from tqdm import tqdm
 from basin_study.dataset import DataError
 from basin_study.records import Task, WriteError
 from hydro_physics.threads import set_threads
+from ngen_harness.cluster import connect
 
 logger = logging.getLogger(__name__)
-
-SCHEDULER_TIMEOUT = 10
-"""How long a Dask scheduler is waited for [s]."""
 
 
 @dataclass(frozen=True)
@@ -185,16 +183,9 @@ def _pool_results(pool: ProcessPoolExecutor, groups: Sequence[Sequence[Task]], w
 @contextmanager
 def _dask_client(scheduler: str) -> Iterator[Any]:
     try:
-        from distributed import Client
-    except ImportError as error:
-        raise ImportError("--scheduler needs Dask: pip install 'ngen-arid[cluster]'") from error
-    try:
-        client = Client(scheduler, timeout=SCHEDULER_TIMEOUT)
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(
-            f"no Dask scheduler answers at {scheduler!r} ({error}); expected the address that 'dask scheduler' shows, "
-            f"such as tcp://host:8786"
-        ) from error
+        client = connect(scheduler)
+    except ConnectionError as error:
+        raise DataError(str(error)) from error
     with client:
         yield client
 

@@ -40,24 +40,36 @@ def store_state(state: CfeState, row: _Array) -> None:
 
 
 @njit
+def as_pairs(limits: _Array) -> tuple[tuple[float, float], ...]:
+    """Lowest and highest value of each of the five inputs, from an array of shape (5, 2)."""
+    return (
+        (limits[0, 0], limits[0, 1]),
+        (limits[1, 0], limits[1, 1]),
+        (limits[2, 0], limits[2, 1]),
+        (limits[3, 0], limits[3, 1]),
+        (limits[4, 0], limits[4, 1]),
+    )
+
+
+@njit
 def usable(
     rain: float,
     pet: float,
     ice_depth: float,
     ice_fraction: float,
     moisture: float,
-    limits: _Array,
+    limits: tuple[tuple[float, float], ...],
     options: CfeOptions,
 ) -> bool:
-    """Say whether the inputs that the options use are within their limits, shape (5, 2)."""
-    fine = inside(rain, limits[0, 0], limits[0, 1]) and inside(pet, limits[1, 0], limits[1, 1])
+    """Say whether the inputs that the options use are within their limits; see :func:`as_pairs`."""
+    fine = inside(rain, limits[0][0], limits[0][1]) and inside(pet, limits[1][0], limits[1][1])
     if options.frozen_soil == 1:
         if options.partitioning == SCHAAKE:
-            fine = fine and inside(ice_depth, limits[2, 0], limits[2, 1])
+            fine = fine and inside(ice_depth, limits[2][0], limits[2][1])
         else:
-            fine = fine and inside(ice_fraction, limits[3, 0], limits[3, 1])
+            fine = fine and inside(ice_fraction, limits[3][0], limits[3][1])
     if options.rootzone_et == 1:
-        fine = fine and inside(moisture, limits[4, 0], limits[4, 1])
+        fine = fine and inside(moisture, limits[4][0], limits[4][1])
     return fine
 
 
@@ -108,7 +120,7 @@ def update_catchment(
     """
     o = CfeOptions(*as_tuple(options, N_OPTIONS))
     moisture = profile[layer] if o.rootzone_et == 1 else 0.0
-    if not usable(inputs[0], inputs[1], inputs[2], inputs[3], moisture, limits, o):
+    if not usable(inputs[0], inputs[1], inputs[2], inputs[3], moisture, as_pairs(limits), o):
         return False
     c = CfeCoefficients(*as_tuple(coefficients, N_COEFFICIENTS))
     forcing = hourly_forcing(inputs[0], inputs[1], inputs[2], inputs[3], moisture, thickness)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfe_bmi.catchment import N_OPTIONS, load_state, store_state, usable
+from cfe_bmi.catchment import N_OPTIONS, as_pairs, load_state, store_state, usable
 from cfe_bmi.coefficients import CfeCoefficients, CfeParameters, derive
 from cfe_bmi.outputs import advance, hourly_forcing, surface_water, total_storage
 from cfe_bmi.state import CfeOptions, CfeState
@@ -96,11 +96,12 @@ def run_block(
     refused : int
         Step that could not be done; -1 when there is none.
     """
+    pairs = as_pairs(limits)
     gained = 0.0
     mark = (first + every - 1) // every
     for t in range(first, last):
         rain, pet, ice_depth, ice_fraction, moisture = inputs_at(fields, t)
-        if not usable(rain, pet, ice_depth, ice_fraction, moisture, limits, options):
+        if not usable(rain, pet, ice_depth, ice_fraction, moisture, pairs, options):
             return state, gained, t
         if mark < trail.shape[0] and t == mark * every:
             store_state(state, trail[mark])

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 
 from cfe_bmi.coefficients import CfeCoefficients
+from cfe_bmi.one_piece import in_one_piece
 from cfe_bmi.state import XINANJIANG, CfeForcing, CfeOptions
+from hydro_physics.exponential import exp
 from hydro_physics.jit import carries_tangent, njit
 
 ICE_CUTOFF = 1e-2
@@ -84,8 +86,8 @@ def frozen_soil_factor(ice_depth: float, c: CfeCoefficients) -> float:
         tail = 1.0 + a / 4 * (
             1.0 + a / 5 * (1.0 + a / 6 * (1.0 + a / 7 * (1.0 + a / 8 * (1.0 + a / 9 * (1.0 + a / 10)))))
         )
-        return math.exp(-a) * a * a * a / 6.0 * tail
-    return 1.0 - math.exp(-a) * (1.0 + a + 0.5 * a * a)
+        return exp(-a) * a * a * a / 6.0 * tail
+    return 1.0 - exp(-a) * (1.0 + a + 0.5 * a * a)
 
 
 @njit
@@ -132,6 +134,8 @@ def xinanjiang_infiltration(
     room = max(1.0 - free / free_max, 0.0 * free)
     if room <= 0.0 and c.free_water_exponent < 1.0:
         return 0.0 * rain  # the power falls to 0 with an infinite slope
+    if in_one_piece(options):
+        return math.nan + 0.0 * rain
     return pervious_rain * room**c.free_water_exponent
 
 
@@ -159,6 +163,8 @@ def partition_rain(
         infiltration = xinanjiang_infiltration(rain, storage, forcing, c, options)
     else:
         infiltration = schaake_infiltration(rain, deficit, forcing, c, options)
+    if in_one_piece(options) and infiltration != infiltration:
+        return infiltration, infiltration  # that `min` would lose
     infiltration = min(infiltration, min(rain, deficit))
     return rain - infiltration, infiltration
 
@@ -166,5 +172,5 @@ def partition_rain(
 @njit
 def groundwater_outflow(storage: float, c: CfeCoefficients) -> float:
     """Outflow of the exponential groundwater reservoir, at most its storage."""
-    outflow = c.groundwater_coefficient * (math.exp(c.groundwater_exponent * storage) - 1.0)
+    outflow = c.groundwater_coefficient * (exp(c.groundwater_exponent * storage) - 1.0)
     return min(outflow, storage)

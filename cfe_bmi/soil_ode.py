@@ -14,7 +14,10 @@ keeps to its demand.
 
 from __future__ import annotations
 
+import math
+
 from cfe_bmi.coefficients import CfeCoefficients
+from cfe_bmi.one_piece import in_one_piece
 from cfe_bmi.processes import evaporate_rootzone, partition_rain
 from cfe_bmi.soil_ode_power import advance_power
 from cfe_bmi.state import CfeForcing, CfeOptions, SoilFluxes
@@ -27,14 +30,15 @@ MAX_SEGMENTS = 6
 
 @njit
 def linear_segment(
-    start: float, low: float, high: float, inflow: float, rate: float, t: float
+    start: float, low: float, high: float, inflow: float, rate: float, t: float, options: CfeOptions
 ) -> tuple[float, float, float]:
     """Solve ``v' = inflow - rate * v`` for a duration, or until v leaves the range low..high.
 
     Returns
     -------
     end, integral, duration : float
-        `end` is exactly `low` or `high` when v got there before `t`.
+        `end` is exactly `low` or `high` when v got there before `t`, or not a number if asked for what can be done in
+        one piece (:func:`cfe_bmi.one_piece.in_one_piece`).
     """
     end, area = advance_linear(start, inflow, rate, t)
     target = end
@@ -44,6 +48,8 @@ def linear_segment(
         target = low
     else:
         return end, area, t
+    if in_one_piece(options):
+        return math.nan + end, area, t
     t = min(time_to_reach(start, target, inflow, rate), t)
     _, area = advance_linear(start, inflow, rate, t)
     return target, area, t
@@ -67,6 +73,62 @@ def join(base: float, above: float, span: float, top: float) -> float:
 
 
 @njit
+def follow_soil(
+    s: float, infiltration: float, demand: float, remaining: float, c: CfeCoefficients, options: CfeOptions
+) -> tuple[float, float, float, float, float]:
+    """Follow the soil for a duration, or until other equations hold for it.
+
+    Parameters
+    ----------
+    s : float
+        Storage at the start [m].
+    infiltration, demand : float
+        [m per step].
+    remaining : float
+        Duration [step].
+    c : CfeCoefficients
+    options : CfeOptions
+
+    Returns
+    -------
+    s, t, evaporation, percolation, lateral : float
+        Storage at the end, how long it took, and what left the soil meanwhile.
+    """
+    zero = 0.0 * (s + infiltration + demand)
+    net = infiltration - demand
+    drainable = c.soil_max - c.soil_threshold
+    drain_max = c.percolation_max + c.lateral_max
+    above = s > c.soil_threshold or (s == c.soil_threshold and net >= 0.0)
+    if above and drainable <= 0.0:
+        end, t = fall_to(s, c.soil_threshold, net, remaining)
+        return end, t, demand * t, zero, zero
+    if above and (s > c.soil_max or (s == c.soil_max and net >= drain_max)):
+        end, t = fall_to(s, c.soil_max, net - drain_max, remaining)
+        return end, t, demand * t, c.percolation_max * t, c.lateral_max * t
+    if above and options.linear_outlets != 1:
+        end, t, percolation, lateral = advance_power(s - c.soil_threshold, net, remaining, c)
+        return c.soil_threshold + end, t, demand * t, percolation, lateral
+    if not above and s < c.soil_wilting:
+        # nothing leaves
+        if s + infiltration * remaining > c.soil_wilting:
+            return c.soil_wilting + zero, min((c.soil_wilting - s) / infiltration, remaining), zero, zero, zero
+        return s + infiltration * remaining, remaining + zero, zero, zero, zero
+
+    if above:
+        # evaporation at its full rate, and drainage
+        bottom, top, inflow, rate = c.soil_threshold, c.soil_max, net, drain_max * c.drainage_slope
+    else:
+        bottom, top, inflow, rate = c.soil_wilting, c.soil_threshold, infiltration, demand * c.evaporation_slope
+    span = top - bottom
+    end, area, t = linear_segment(s - bottom, zero, span + zero, inflow, rate, remaining, options)
+    end = join(bottom, end, span, top)
+    if above:
+        drained = c.drainage_slope * area
+        return end, t, demand * t, c.percolation_max * drained, c.lateral_max * drained
+    return end, t, rate * area, zero, zero
+
+
+@njit
 def integrate_soil(
     storage: float, infiltration: float, demand: float, c: CfeCoefficients, options: CfeOptions
 ) -> tuple[float, float, float]:
@@ -86,57 +148,25 @@ def integrate_soil(
     -------
     evaporation, percolation, lateral : float
         [m per step]; the storage at the end is ``storage + infiltration - evaporation - percolation - lateral``.
+        Not numbers where the step was to be done in one piece and cannot (:mod:`cfe_bmi.one_piece`).
     """
     zero = 0.0 * (storage + infiltration + demand)
-    evaporation = zero
-    percolation = zero
-    lateral = zero
     if infiltration + demand <= 0.0 and storage <= c.soil_threshold and not carries_tangent(zero):
-        return evaporation, percolation, lateral  # a dry night
+        return zero, zero, zero  # a dry night
+    if in_one_piece(options):
+        end, t, evaporation, percolation, lateral = follow_soil(storage, infiltration, demand, 1.0, c, options)
+        if t < 1.0 or end != end:
+            lost = math.nan + zero
+            return lost, lost, lost
+        return min(evaporation, demand), percolation, lateral
+    evaporation, percolation, lateral = zero, zero, zero
     s = storage + zero
     remaining = 1.0 + zero
-    drainable = c.soil_max - c.soil_threshold
-    drain_max = c.percolation_max + c.lateral_max
-
     for _ in range(MAX_SEGMENTS):
-        net = infiltration - demand
-        if s > c.soil_threshold or (s == c.soil_threshold and net >= 0.0):
-            # above the threshold: evaporation at its full rate, and drainage
-            if drainable <= 0.0:
-                end, t = fall_to(s, c.soil_threshold, net, remaining)
-                s = end
-            elif s > c.soil_max or (s == c.soil_max and net >= drain_max):
-                end, t = fall_to(s, c.soil_max, net - drain_max, remaining)
-                s = end
-                percolation = percolation + c.percolation_max * t
-                lateral = lateral + c.lateral_max * t
-            elif options.linear_outlets == 1:
-                rate = drain_max * c.drainage_slope
-                above = s - c.soil_threshold
-                end, area, t = linear_segment(above, zero, drainable + zero, net, rate, remaining)
-                s = join(c.soil_threshold, end, drainable, c.soil_max)
-                percolation = percolation + c.percolation_max * c.drainage_slope * area
-                lateral = lateral + c.lateral_max * c.drainage_slope * area
-            else:
-                end, t, percolated, flowed = advance_power(s - c.soil_threshold, net, remaining, c)
-                s = c.soil_threshold + end
-                percolation = percolation + percolated
-                lateral = lateral + flowed
-            evaporation = evaporation + demand * t
-        elif s >= c.soil_wilting:
-            span = c.soil_threshold - c.soil_wilting
-            rate = demand * c.evaporation_slope
-            end, area, t = linear_segment(s - c.soil_wilting, zero, span + zero, infiltration, rate, remaining)
-            s = join(c.soil_wilting, end, span, c.soil_threshold)
-            evaporation = evaporation + rate * area
-        else:
-            # below the wilting point nothing leaves
-            t = remaining
-            if s + infiltration * t > c.soil_wilting:
-                t = min((c.soil_wilting - s) / infiltration, t)
-                s = c.soil_wilting + zero
-            else:
-                s = s + infiltration * t
+        s, t, evaporated, percolated, flowed = follow_soil(s, infiltration, demand, remaining, c, options)
+        evaporation = evaporation + evaporated
+        percolation = percolation + percolated
+        lateral = lateral + flowed
         remaining = remaining - t
         if remaining <= 0.0:
             break

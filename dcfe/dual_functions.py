@@ -11,6 +11,7 @@ from numba.core import types
 from numba.extending import intrinsic, overload
 
 from dcfe.dual_type import DualType, unpack, value_of, with_slope, with_steep_slope, with_steep_slopes
+from hydro_physics import exponential
 from hydro_physics.jit import carries_tangent, njit, same
 
 _OPTIONS = {"error_model": "numpy", "forceinline": True}
@@ -75,28 +76,40 @@ def _isfinite(x):  # type: ignore[no-untyped-def]
 
 @overload(math.exp, jit_options=_OPTIONS)
 def _exp(x):  # type: ignore[no-untyped-def]
-    if isinstance(x, DualType):
+    return _code_of_exp(math.exp) if isinstance(x, DualType) else None
 
-        def code(x):  # type: ignore[no-untyped-def]
-            result = math.exp(value_of(x))
-            return with_slope(result, result, x)
 
-        return code
-    return None
+@overload(exponential.exp, jit_options=_OPTIONS)
+def _exp_of_ours(x):  # type: ignore[no-untyped-def]
+    return _code_of_exp(exponential.exp) if isinstance(x, DualType) else None
+
+
+def _code_of_exp(exp):  # type: ignore[no-untyped-def]
+    def code(x):  # type: ignore[no-untyped-def]
+        result = exp(value_of(x))
+        return with_slope(result, result, x)
+
+    return code
 
 
 @overload(math.expm1, jit_options=_OPTIONS)
 def _expm1(x):  # type: ignore[no-untyped-def]
-    if isinstance(x, DualType):
+    return _code_of_expm1(math.exp, math.expm1) if isinstance(x, DualType) else None
 
-        def code(x):  # type: ignore[no-untyped-def]
-            result = math.expm1(value_of(x))
-            # far below 0 the sum loses all digits of what is left of the exponential
-            slope = result + 1.0 if value_of(x) > -0.5 else math.exp(value_of(x))
-            return with_slope(result, slope, x)
 
-        return code
-    return None
+@overload(exponential.expm1, jit_options=_OPTIONS)
+def _expm1_of_ours(x):  # type: ignore[no-untyped-def]
+    return _code_of_expm1(exponential.exp, exponential.expm1) if isinstance(x, DualType) else None
+
+
+def _code_of_expm1(exp, expm1):  # type: ignore[no-untyped-def]
+    def code(x):  # type: ignore[no-untyped-def]
+        result = expm1(value_of(x))
+        # far below 0 the sum loses all digits of what is left of the exponential
+        slope = result + 1.0 if value_of(x) > -0.5 else exp(value_of(x))
+        return with_slope(result, slope, x)
+
+    return code
 
 
 @overload(math.log, jit_options=_OPTIONS)

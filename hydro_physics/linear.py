@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from hydro_physics.exponential import expm1
 from hydro_physics.jit import njit
 
 
@@ -60,7 +61,7 @@ def exponential_means(u: float) -> tuple[float, float]:
             )
         )
         return 1.0 - u * second, second
-    first = -math.expm1(-u) / u
+    first = -expm1(-u) / u
     return first, (1.0 - first) / u
 
 

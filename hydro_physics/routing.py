@@ -52,6 +52,12 @@ def ordinates_for_step(hourly: ArrayLike, step_h: float) -> NDArray[np.float64]:
 
 
 @njit
+def delay(waiting: float, share: float, inflow: float) -> float:
+    """Water that leaves in a step: what waited for it, and the share of an inflow that takes as long."""
+    return waiting + share * inflow
+
+
+@njit
 def route_giuh(inflow: float, ordinates: NDArray, queue: NDArray) -> float:  # type: ignore[type-arg]
     """Route an inflow through a geomorphologic instantaneous unit hydrograph.
 
@@ -71,9 +77,9 @@ def route_giuh(inflow: float, ordinates: NDArray, queue: NDArray) -> float:  # t
         Water that leaves in this step.
     """
     last = ordinates.size - 1
-    outflow = queue[0] + ordinates[0] * inflow
+    outflow = delay(queue[0], ordinates[0], inflow)
     for i in range(last):
-        queue[i] = queue[i + 1] + ordinates[i + 1] * inflow
+        queue[i] = delay(queue[i + 1], ordinates[i + 1], inflow)
     queue[last] = 0.0
     return outflow
 

@@ -15,6 +15,7 @@ from ngen_arid import (
     configure,
     demo,
     describe,
+    generate_domain,
     learn,
     lgar_error,
     lumped,
@@ -49,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings, only errors")
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     to_run = (configure, config_convert, run, check, compare, lumped)
-    for command in (*to_run, columns, profile, lgar_error, learn, study, describe, demo):
+    for command in (*to_run, columns, profile, lgar_error, learn, study, describe, generate_domain, demo):
         command.add_parser(commands)
     return parser
 

@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from ngen_arid import run_ensemble
+
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -25,10 +27,12 @@ examples:
     ngen-arid run realization.json
   what ngen itself would make of it, quirks included
     ngen-arid run realization.json --catchments catchments.geojson --faithful
+  a hundred thousand catchments in compiled loops, into one Zarr store, going on after a kill (docs/scale.md)
+    ngen-arid run realization.json --ensemble --output results
 
 Paths on the command line are relative to the current folder. Paths in the realization are relative to the
 current folder too, as in ngen, or to --cwd. If something fails, also with --faithful where ngen aborts, no output
-file is written, and the exit status is 1.
+file is written, and the exit status is 1; with --ensemble the catchments that were done stay in the store.
 """
 
 
@@ -69,6 +73,7 @@ def add_parser(commands: Subparsers) -> None:
         help="processes that share the catchments; 0: one for each core; same files (default: 1)",
     )
     add_substitute_argument(parser)
+    run_ensemble.add_arguments(parser)
     parser.set_defaults(execute=execute)
 
 
@@ -118,6 +123,12 @@ def execute(arguments: argparse.Namespace) -> int:
     int
         Exit status.
     """
+    mistake = run_ensemble.mistake_in(arguments)
+    if mistake:
+        print(f"ngen-arid run: {mistake}", file=sys.stderr)
+        return 2
+    if arguments.ensemble:
+        return run_ensemble.execute(arguments)
     from ngen_harness import HarnessError, run  # imports numpy and more: not needed for --help
 
     try:

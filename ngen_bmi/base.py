@@ -47,11 +47,11 @@ class ComponentBmi(ClockBmi, SerializableBmi):
     table: VariableTable
     _parameters: frozenset[str]
     _published: frozenset[str]
+    _forcing: frozenset[str]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls._parameters = cls.table.all_names("parameter")
-        cls._published = cls.table.all_names("output")
+        cls._sort_names(cls, cls.table)
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +67,13 @@ class ComponentBmi(ClockBmi, SerializableBmi):
         self._output_names = self.table.names("output")
         self._time = 0.0
         self._ready = False
+
+    @staticmethod
+    def _sort_names(owner: ComponentBmi | type[ComponentBmi], table: VariableTable) -> None:
+        """Keep which names are parameters, outputs, and neither: forcing, which may be set at any time."""
+        owner._parameters = table.all_names("parameter")
+        owner._published = table.all_names("output")
+        owner._forcing = table.all_names("input") - owner._parameters - owner._published
 
     def _bind(self, variable: Variable, values: FloatArray) -> None:
         """Let all names of a variable answer with one array."""
@@ -85,8 +92,7 @@ class ComponentBmi(ClockBmi, SerializableBmi):
         Variables that it adds have no array before they are bound.
         """
         self.table = table
-        self._parameters = table.all_names("parameter")
-        self._published = table.all_names("output")
+        self._sort_names(self, table)
         self._values = {
             name: values for name, values in self._values.items() if name in table.by_name or name in MASS_BALANCE
         }
@@ -264,6 +270,10 @@ class ComponentBmi(ClockBmi, SerializableBmi):
         StateError
             When bytes are not a state of this model.
         """
+        values = self._values.get(name) if name in self._forcing else None
+        if values is not None and getattr(src, "shape", None) == values.shape:
+            values[:] = src  # nearly all calls
+            return
         if name in RESERVED:
             self._obey(name, src)
             return

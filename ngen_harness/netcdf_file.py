@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +99,8 @@ class NetcdfFile:
         """
         variable = self._variable(name)
         row = self._row(catchment_id)
-        if row and not np.array_equal(self._dataset["Time"][row, :], self._dataset["Time"][0, :]):
-            raise ForcingError(
-                f"{self.path}: the times of {catchment_id} (Time[{row}, :]) differ from those of the first catchment, "
-                "which ngen takes for all; give every catchment the same hours"
-            )
+        if row and not np.array_equal(self._dataset["Time"][row, :], self._common_times):
+            raise self._other_times(row, catchment_id)
         if variable.name in self._blocks:
             stored = self._blocks[variable.name][row]
         elif variable.size * variable.dtype.itemsize <= _KEPT_BYTES:
@@ -114,6 +112,16 @@ class NetcdfFile:
         for marker in self._markers(variable):
             values[stored == marker] = np.nan
         return values
+
+    @cached_property
+    def _common_times(self) -> NDArray[Any]:
+        return np.asarray(self._dataset["Time"][0, :])
+
+    def _other_times(self, row: int, catchment_id: str) -> ForcingError:
+        return ForcingError(
+            f"{self.path}: the times of {catchment_id} (Time[{row}, :]) differ from those of the first catchment, "
+            "which ngen takes for all; give every catchment the same hours"
+        )
 
     @staticmethod
     def _markers(variable: Any) -> Iterator[Any]:

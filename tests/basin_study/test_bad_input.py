@@ -106,7 +106,7 @@ def test_a_study_file_in_another_encoding_is_refused(tmp_path, capsys, raw):
 def test_workers_and_schedulers_that_there_cannot_be(tmp_path, capsys, monkeypatch, extra, message):
     if extra[0] == "--scheduler":
         pytest.importorskip("distributed")
-        monkeypatch.setattr("basin_study.execute.SCHEDULER_TIMEOUT", 1)
+        monkeypatch.setattr("ngen_harness.cluster.SCHEDULER_TIMEOUT", 1)
     path = tmp_path / "STUDY.yaml"
     path.write_text(STUDY)
     refused(path, capsys, message, extra=extra)

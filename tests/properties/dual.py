@@ -108,6 +108,7 @@ def _lift(function: Any, derivative: Any) -> Any:
 
 DUAL_MATH = SimpleNamespace(
     inf=math.inf,
+    nan=math.nan,
     exp=_lift(math.exp, math.exp),
     expm1=_lift(math.expm1, math.exp),
     log=_lift(math.log, lambda x: 1.0 / x),
@@ -151,5 +152,8 @@ def load_physics_for_duals(names: Sequence[str] = CFE) -> SimpleNamespace:
     for module in modules:
         if hasattr(module, "math"):
             module.math = DUAL_MATH  # type: ignore[attr-defined]
+        for name in ("exp", "expm1"):
+            if hasattr(module, name):
+                setattr(module, name, getattr(DUAL_MATH, name))
         functions |= {name: f for name, f in vars(module).items() if callable(f) and not name.startswith("_")}
     return SimpleNamespace(**functions)
