@@ -7,7 +7,8 @@ PIP_OPTIONS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo demo-real study docs test test-numpy1 wheel-test lint format bench figures figures-real clean
+.PHONY: help demo demo-real study docs test test-numpy1 wheel-test lint format bench bench-keep bench-compare bench-peers \
+	figures figures-real clean
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -58,8 +59,18 @@ format: $(STAMP) ## reformat the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure speed and memory (timings, not tests)
+bench: $(STAMP) ## measure speed and memory (timings, not tests); tables, and output/bench.json
 	$(BIN)/python -m benchmarks
+
+bench-keep: $(STAMP) ## the same on a machine that does nothing else, kept in benchmarks/results for this version
+	$(BIN)/python -m benchmarks --keep
+
+bench-compare: $(STAMP) ## compare with the commit of the newest kept results, in pairs; fails when something is slower
+	$(BIN)/python -m benchmarks.compare
+
+# make bench-peers CFE_LIB=.../libcfebmi.so LGAR_LIB=.../liblasambmi.so CFE_PY=.../cfe_py
+bench-peers: $(STAMP) ## time models of others, where they are, in turn with ours
+	CFE_LIB='$(CFE_LIB)' LGAR_LIB='$(LGAR_LIB)' CFE_PY='$(CFE_PY)' $(BIN)/python -m benchmarks.peers
 
 # docs/reproducibility.md lists every figure with its command; those that take hours are not made here
 figures: demo ## remake the figures and tables of the documentation that need no data

@@ -24,7 +24,7 @@ from basin_study.dds import dds
 from basin_study.lgar_space import lgar_space
 from basin_study.objective import REFUSED, Objective
 from basin_study.study_settings import DataSettings, ModelSettings, StudySettings
-from benchmarks.common import ROOT, say_where, show, show_table
+from benchmarks.common import ROOT, Timing, of_values, part, record, say_where, show, show_table
 from cfe_bmi.config_model import PARTITIONING, SOIL_SCHEMES
 
 YEARS = 10
@@ -54,18 +54,14 @@ class Search(NamedTuple):
     refused: int
 
 
-def cpu(work: Callable[[], object], repetitions: int = REPETITIONS) -> tuple[float, float, float]:
+def cpu(work: Callable[[], object], repetitions: int = REPETITIONS) -> Timing:
     """Median, least and most of the processor time of `work` [s]."""
     times = []
     for _ in range(repetitions):
         begin = time.process_time()
         work()
         times.append(time.process_time() - begin)
-    return statistics.median(times), min(times), max(times)
-
-
-def scaled(figures: Sequence[float], factor: float) -> tuple[float, ...]:
-    return tuple(figure * factor for figure in figures)
+    return of_values(times)
 
 
 def make_study() -> Study:
@@ -138,16 +134,22 @@ def cfe_speed(study: Study, gradients: bool = True) -> dict[tuple[str, str], flo
         model.score(model.start())
         found = search(model)
         points = found.points
+        size = {"catchments": 1, "steps": model.steps, "threads": 1}
         to_step = 1e9 / model.steps / len(points)
         plain = plain_run(model, points)
         plain()
-        score = scaled(cpu(lambda m=model, p=points: [m.score(x) for x in p]), to_step)  # type: ignore[misc]
-        ensemble = scaled(cpu(plain), to_step)
+        score = cpu(lambda m=model, p=points: [m.score(x) for x in p]).scaled(to_step)  # type: ignore[misc]
+        ensemble = cpu(plain).scaled(to_step)
         in_search = found.seconds / EVALUATIONS
+        name = f"CFE, {soil}, {partitioning}, {climate}"
+        record(f"score/{name}", score, "ns", **size)
+        record(f"evaluations/{name}", 1e9 / score.median / model.steps, "1/s", **size)
+        record(f"search/{name}", 1.0 / in_search, "1/s", evaluations=EVALUATIONS, **size)
         each.setdefault((soil, partitioning), []).append(in_search)
         cost = ""
         if gradients:
             costs.append(gradient_cost(model, points))
+            record(f"gradient, times run/{name}", costs[-1], "1", **size)
             cost = f"{costs[-1]:.2f}"
         rows.append(
             (
@@ -203,7 +205,7 @@ def dry_hours(study: Study) -> None:
                 for field in change:
                     field[:] = 0.0
                 figures = cpu(lambda m=model, p=points: [m.score(x) for x in p])  # type: ignore[misc]
-                show(f"{soil}, {label}", scaled(figures, 1e9 / model.steps / len(points)), "ns")
+                show(f"{soil}, {climate}, {label}", figures.scaled(1e9 / model.steps / len(points)), "ns")
             rain[:], pet[:] = kept
 
 
@@ -217,9 +219,9 @@ def spotpy_cost() -> float:
     dds(objective, 9, 20, 0)
     print("\nDDS by spotpy, 9 parameters, an objective that costs next to nothing [us per evaluation]")
     figures = cpu(lambda: dds(objective, 9, TRIVIAL_EVALUATIONS, 0), 3)
-    show(f"{TRIVIAL_EVALUATIONS} evaluations", scaled(figures, 1e6 / TRIVIAL_EVALUATIONS), "us")
+    show(f"{TRIVIAL_EVALUATIONS} evaluations", figures.scaled(1e6 / TRIVIAL_EVALUATIONS), "us")
     few = cpu(lambda: dds(objective, 9, EVALUATIONS, 0), 3)
-    show(f"{EVALUATIONS} evaluations", scaled(few, 1e6 / EVALUATIONS), "us")
+    show(f"{EVALUATIONS} evaluations", few.scaled(1e6 / EVALUATIONS), "us")
     return few[0] / EVALUATIONS
 
 
@@ -231,9 +233,9 @@ def lgar_speed(study: Study) -> None:
         points = [rng.uniform(size=len(model.space)) for _ in range(LGAR_POINTS)]
         model.score(points[0])
         times = [cpu(lambda m=model, p=point: m.score(p), 1)[0] for point in points]  # type: ignore[misc]
-        figures = statistics.median(times), min(times), max(times)
-        show(f"{climate}, an evaluation", figures, "s", f"{1.0 / figures[0]:.2f} evaluations/s")
-        show(f"{climate}, an hour", scaled(figures, 1e6 / model.steps), "us")
+        figures = of_values(times)
+        show(f"LGAR, {climate}, an evaluation", figures, "s", f"{1.0 / figures.median:.2f} evaluations/s")
+        show(f"LGAR, {climate}, an hour", figures.scaled(1e6 / model.steps), "us")
 
 
 def full_study(seconds: dict[tuple[str, str], float], spotpy: float, steps: int) -> None:
@@ -256,6 +258,11 @@ def full_study(seconds: dict[tuple[str, str], float], spotpy: float, steps: int)
 
 def main() -> None:
     print("\ncalibration\n===========")
+    with part("calibration", threads=1):
+        _measure()
+
+
+def _measure() -> None:
     study = make_study()
     steps = study.data(BASINS["arid"], "calibration").sizes["time"]
     spotpy = spotpy_cost()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import sys
 import tempfile
 from pathlib import Path
 
 from benchmarks import harness
-from benchmarks.common import ROOT, repeat, say_where, show
+from benchmarks.common import ROOT, part, repeat, say_where, show
+from benchmarks.memory import MIB, peak
 
 BASIN = ROOT / "realizations" / "example_basin"
 MODELS = {
@@ -59,9 +58,9 @@ def main() -> None:
 
                 go()  # compiles
                 figures = repeat(go, repetitions=3)
-            show(component, figures, "s", f"{1e6 * figures[0] / steps:.3g} us per catchment-step")
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    print(f"most memory, all of it: {kilobytes / 1024:.0f} MiB")
+            with part("catchments", catchments=arguments.catchments, steps=arguments.hours):
+                show(component, figures, "s", f"{1e6 * figures.median / steps:.3g} us per catchment-step")
+    print(f"most memory, all of it: {peak() / MIB:.0f} MiB")
 
 
 if __name__ == "__main__":

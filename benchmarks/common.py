@@ -1,62 +1,94 @@
-"""What the benchmarks share: repeated timings, and what every component is measured for.
+"""What the benchmarks share: repeated timings, and how figures are shown and recorded.
 
 Every figure is the median of several repetitions, with the least and the most beside it: machines are noisy, and only
-ratios within one run are worth comparing. Timings are printed, never asserted.
+ratios within one run are worth comparing. Timings are printed and recorded (:mod:`benchmarks.record`), never asserted.
 """
 
 from __future__ import annotations
 
 import os
-import platform
-import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
+from benchmarks.machine import ROOT, machine
+from benchmarks.record import REGISTRY, Condition, Timing
 
-from ngen_bmi.base import ComponentBmi
-
-ROOT = Path(__file__).resolve().parents[1]
 REPETITIONS = 7
-
-_FIRST_STEP = """
-import time
-begin = time.perf_counter()
-import numpy as np
-from {package} import {name}
-imported = time.perf_counter()
-model = {name}()
-model.initialize({config!r})
-for name in model.get_input_var_names():
-    model.set_value(name, np.zeros(1))
-model.update()
-print(imported - begin, time.perf_counter() - begin)
-"""
+LABEL = 46
 
 
 def say_where() -> None:
-    print(f"{platform.platform()}, Python {platform.python_version()}, numpy {np.__version__}, {os.cpu_count()} CPUs")
+    facts = machine()
+    gib = f", {facts['memory_gib']} GiB" if facts["memory_gib"] else ""
+    print(f"{facts['processor']}, {facts['cores']} cores{gib}, {facts['system']}, {facts['architecture']}")
+    print(f"Python {facts['python']}, numpy {facts['numpy']}, numba {facts['numba']}, torch {facts['torch']}")
     print("median (least to most) of repetitions")
 
 
-def repeat(work: Callable[[], object], scale: float = 1.0, repetitions: int = REPETITIONS) -> tuple[float, ...]:
-    """Median, least and most of the wall time of `work`, times `scale`."""
+def of_values(values: Sequence[float]) -> Timing:
+    """Put repetitions together.
+
+    >>> of_values([3.0, 1.0, 2.0])
+    Timing(median=2.0, least=1.0, most=3.0, repetitions=3)
+    """
+    return Timing(statistics.median(values), min(values), max(values), len(values))
+
+
+def repeat(
+    work: Callable[[], object], scale: float = 1.0, repetitions: int = REPETITIONS, shortest: float = 0.0
+) -> Timing:
+    """Wall time of `work`, times `scale`; work that takes less than `shortest` [s] is done several times in each."""
+    rounds = 1
+    if shortest:
+        begin = time.perf_counter()
+        work()
+        rounds = max(1, round(shortest / max(time.perf_counter() - begin, 1e-7)))
     times = []
     for _ in range(repetitions):
         begin = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - begin) * scale)
-    return statistics.median(times), min(times), max(times)
+        for _ in range(rounds):
+            work()
+        times.append((time.perf_counter() - begin) * scale / rounds)
+    return of_values(times)
 
 
-def show(label: str, figures: tuple[float, ...], unit: str, note: str = "") -> None:
-    median, least, most = figures
-    print(f"  {label:<46}{median:>9.3g} {unit:<14}({least:.3g} to {most:.3g}){'  ' + note if note else ''}")
+@contextmanager
+def part(name: str, title: str = "", **conditions: Condition) -> Iterator[None]:
+    """Print a heading, and record what follows under a name and conditions."""
+    if title:
+        print(f"\n{title}")
+    with REGISTRY.group(name, **conditions):
+        yield
+
+
+def record(name: str, figures: Timing | float, unit: str, **conditions: Condition) -> None:
+    """Record a figure without printing it, such as one of a table."""
+    timing = figures if isinstance(figures, Timing) else Timing(figures, figures, figures)
+    REGISTRY.add(name, unit, timing, **conditions)
+
+
+def show(
+    label: str, figures: Timing | float, unit: str, note: str = "", name: str = "", **conditions: Condition
+) -> None:
+    """Print a figure and record it, under its label unless it has another name."""
+    timing = figures if isinstance(figures, Timing) else Timing(figures, figures, figures)
+    record(name or label, timing, unit, **conditions)
+    spread = f"({number(timing.least)} to {number(timing.most)})" if timing.repetitions > 1 else ""
+    print(f"  {label:<{LABEL}}{number(timing.median):>8} {unit:<6}{spread:<18}{'  ' + note if note else ''}".rstrip())
+
+
+def number(value: float) -> str:
+    """Three digits, without an exponent where a reader can do without.
+
+    >>> number(0.01234), number(12.34), number(123456.0)
+    ('0.0123', '12.3', '123456')
+    """
+    return f"{value:.0f}" if abs(value) >= 100.0 else f"{value:.3g}"
 
 
 def show_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -75,72 +107,24 @@ def show_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print("  " + "  ".join(cells).rstrip())
 
 
-def start_up(component: type[ComponentBmi], config: Path) -> None:
-    package = component.__module__.partition(".")[0]
-    code = _FIRST_STEP.format(package=package, name=component.__name__, config=str(config))
-    print("\nstart-up in a new process [s]")
-    with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, "NUMBA_CACHE_DIR": cache, "PYTHONPATH": str(ROOT)}
+def child(*arguments: str, path: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a new process that takes the packages from a tree, and wait for it.
 
-        def times() -> list[float]:
-            done = subprocess.run(
-                [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
-            )
-            return [float(word) for word in done.stdout.split()]
-
-        cold = times()
-        warm = [times() for _ in range(REPETITIONS)]
-    show("import and first step, nothing compiled", (cold[1],) * 3, "s")
-    for i, label in enumerate(("import, cached", "import and first step, cached")):
-        values = [pair[i] for pair in warm]
-        show(label, (statistics.median(values), min(values), max(values)), "s")
-
-
-def bmi_speed(component: type[ComponentBmi], config: Path, output: str) -> None:
-    """Time single calls, in a step without rain."""
-    print("\nBMI, one catchment, no rain [us per call]")
-    model = component()
-    model.initialize(str(config))
-    show("initialize", repeat(lambda: model.initialize(str(config)), 1e6), "us")
-    inputs = [(name, np.zeros(1)) for name in model.get_input_var_names()]
-    dest = np.zeros(1)
-    indices = np.zeros(1, dtype=np.int32)
-    calls = 20_000
-
-    def loop(call: Callable[[], object]) -> tuple[float, ...]:
-        def work() -> None:
-            for _ in range(calls):
-                call()
-
-        return repeat(work, 1e6 / calls)
-
-    def step() -> None:
-        for name, values in inputs:
-            model.set_value(name, values)
-        model.update()
-        model.get_value(output, dest)
-
-    step()
-    show("set_value", loop(lambda: model.set_value(*inputs[0])), "us")
-    show("update", loop(model.update), "us")
-    show("get_value", loop(lambda: model.get_value(output, dest)), "us")
-    show("get_value_at_indices", loop(lambda: model.get_value_at_indices(output, dest, indices)), "us")
-    show("two set_value, update, get_value", loop(step), "us")
-
-
-def memory(component: type[ComponentBmi], config: Path) -> None:
-    def resident() -> int:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-    first = component()
-    first.initialize(str(config))  # loads the compiled code
-    before = resident()
-    models = []
-    for _ in range(1000):
-        model = component()
-        model.initialize(str(config))
-        models.append(model)
-    after = resident()
-    print("\nmemory")
-    print(f"  {'peak of this process before':<46}{before / 1024:>9.0f} MiB")
-    print(f"  {'one of 1000 components':<46}{(after - before) / 1000:>9.1f} KiB")
+    Raises
+    ------
+    RuntimeError
+        When it fails, with the last line of what it says.
+    """
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": str(path), **environment},
+        cwd=path,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode} and no word"]
+        raise RuntimeError(said[-1])
+    return done

@@ -1,21 +1,21 @@
-"""``python -m benchmarks.dcfe``: the differentiable twin of CFE against the plain run, a PyTorch loop, and peers."""
+"""``python -m benchmarks.dcfe``: the differentiable twin of CFE against the plain run and a PyTorch loop."""
 
 from __future__ import annotations
 
-import resource
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from benchmarks.common import ROOT, repeat, say_where, show
+from benchmarks.common import part, record, repeat, say_where, show
+from benchmarks.record import slug
+from benchmarks.workloads import LEARNED, ORDINATES
 from hydro_physics.threads import set_threads, thread_count
 
-ORDINATES = (0.06, 0.51, 0.28, 0.12, 0.03)
-LEARNED = ("b", "satdk", "satpsi", "slope", "maxsmc", "refkdt", "Klf", "Kn", "max_gw_storage", "Cgw", "expon")
 YEAR = 8760
+LANES = (1, 2, 3, 5, 8, 11)
+"""Numbers of parameters; with the storages, 8 lanes or 16 are at work."""
+
 TORCH_STEPS = 500
 """A plain loop keeps some 400 bytes per catchment and step: not a whole year."""
 
@@ -64,35 +64,67 @@ def runs(count: int, steps: int, learned: tuple[str, ...], **schemes: int) -> di
     }
 
 
-def speed(threads: int) -> None:
+def gradient_work(count: int, steps: int) -> Callable[[], Any]:
+    """Return a run with the gradient, classic scheme, one thread."""
+    import torch
+
+    set_threads(1)
+    torch.set_num_threads(1)
+    return runs(count, steps, LEARNED)["twin, forward and gradient"]
+
+
+def speed(threads: int, quick: bool = False) -> None:
+    """Time the plain run, the twin's, and the twin's with the gradient."""
     import torch
 
     from cfe_bmi.state import NASH, ODE, XINANJIANG
 
     set_threads(threads)
     torch.set_num_threads(threads)
-    print(f"\ntwin, {YEAR} steps, {threads} thread(s) [ns per catchment-step, wall]")
+    steps = 1000 if quick else YEAR
+    print(f"\ntwin, {steps} steps, {threads} thread(s) [ns per catchment-step, wall]")
     cases: list[tuple[str, int, tuple[str, ...], dict[str, int]]] = [
-        (f"{count} catchment(s), classic, {len(LEARNED)} parameters", count, LEARNED, {}) for count in (1, 100, 500)
+        ("classic", count, LEARNED, {}) for count in ((1, 100) if quick else (1, 100, 500))
     ]
-    if threads == 1:
+    if threads == 1 and not quick:
         cases += [
-            ("100, classic, 2 parameters (8 lanes)", 100, ("refkdt", "satdk"), {}),
-            ("100, ODE", 100, LEARNED, {"soil_scheme": ODE}),
-            ("100, classic, Xinanjiang", 100, LEARNED, {"partitioning": XINANJIANG}),
-            ("100, classic, surface Nash (32 lanes)", 100, LEARNED, {"surface_runoff": NASH}),
+            ("ODE", 100, LEARNED, {"soil_scheme": ODE}),
+            ("classic, Xinanjiang", 100, LEARNED, {"partitioning": XINANJIANG}),
+            ("classic, surface Nash (32 lanes)", 100, LEARNED, {"surface_runoff": NASH}),
         ]
     for label, count, learned, schemes in cases:
-        print(f" {label}")
-        base = 0.0
-        for name, work in runs(count, YEAR, learned, **schemes).items():
+        print(f" {count} catchment(s), {label}, {len(learned)} parameters")
+        with part(f"dcfe/{slug(label)}", catchments=count, steps=steps, threads=threads, parameters=len(learned)):
+            against_plain(count, runs(count, steps, learned, **schemes), 1e9 / count / steps)
+
+
+def against_plain(count: int, works: dict[str, Callable[[], Any]], scale: float) -> None:
+    """Show and record works, the first of which is the plain run, and how many times that they take."""
+    base = 0.0
+    for name, work in works.items():
+        work()
+        figures = repeat(work, scale, 5)
+        base = base or figures.median
+        ratio = figures.median / base
+        show(name, figures, "ns", f"{ratio:.2f} x plain" if base != figures.median else "")
+        if base != figures.median:
+            record(f"{name}, times plain", ratio, "1")
+
+
+def lanes(quick: bool = False) -> None:
+    """Time gradients to more and more parameters: they go through the run side by side, in lanes."""
+    count, steps = (10, 500) if quick else (100, 2000)
+    title = f"gradient to more and more parameters, {count} catchments, {steps} steps [ns per catchment-step]"
+    set_threads(1)
+    with part("dcfe/scaling/parameters", title, catchments=count, steps=steps, threads=1):
+        for number in (1, len(LEARNED)) if quick else LANES:
+            work = runs(count, steps, LEARNED[:number])["twin, forward and gradient"]
             work()
-            figures = repeat(work, 1e9 / count / YEAR)
-            base = base or figures[0]
-            show(name, figures, "ns", f"{figures[0] / base:.2f} x plain")
+            figures = repeat(work, 1e9 / count / steps, 5)
+            show(f"{number} parameters", figures, "ns", name="run and gradient", parameters=number)
 
 
-def peers() -> None:
+def against_torch() -> None:
     """Time the twin and a plain PyTorch loop, one thread; and compare their gradients."""
     import torch
 
@@ -135,65 +167,23 @@ def peers() -> None:
                 run().square().sum().backward()
 
             times[name] = repeat(gradient, 1e9 / count / TORCH_STEPS, 5)
-            show(f"{name}, forward and gradient", times[name], "ns")
-        print(f"  the loop takes {times['PyTorch loop'][0] / times['twin'][0]:.0f} times as long")
-    hydrodl2()
+            with part("dcfe/torch-loop", catchments=count, steps=TORCH_STEPS, threads=1):
+                show(f"{name}, forward and gradient", times[name], "ns")
+        ratio = times["PyTorch loop"].median / times["twin"].median
+        record("dcfe/torch-loop/times twin", ratio, "1", catchments=count, steps=TORCH_STEPS)
+        print(f"  the loop takes {ratio:.0f} times as long")
 
 
-def hydrodl2() -> None:
-    """Time HBV of hydrodl2, a differentiable model in daily steps, where the user has installed it."""
-    code = (
-        "import sys, time, torch; torch.set_num_threads(1)\n"
-        "from hydrodl2 import load_model\n"
-        "model = load_model('hbv')()\n"
-        "steps, basins = 365, 500\n"
-        "n = sum(len(b) for b in (model.parameter_bounds, model.routing_parameter_bounds))\n"
-        "x = {'x_phy': torch.rand(steps, basins, 3)}\n"
-        "raw = torch.rand(steps, basins, model.learnable_param_count, requires_grad=True)\n"
-        "times = []\n"
-        "for _ in range(4):\n"
-        "    begin = time.perf_counter(); out = model(x, raw); out['streamflow'].sum().backward()\n"
-        "    times.append((time.perf_counter() - begin) / steps / basins * 1e9)\n"
-        "print(sorted(times)[1])\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        why = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        print(f"  hydrodl2 HBV: not measured ({why}); install it, and agree to its licence, to have it here")
-    else:
-        print(
-            f"  hydrodl2 HBV, float32, 500 basins x 365 steps, with gradient: {float(done.stdout.split()[-1]):.0f} ns"
-        )
-
-
-def memory() -> None:
-    """Peak memory of a gradient in a process of its own."""
-    code = (
-        "import sys; sys.path.insert(0, {root!r})\n"
-        "from benchmarks.dcfe import LEARNED, peak, runs\n"
-        "work = runs({count}, {steps}, LEARNED); before = peak(); list(work.values())[2](); print(before, peak())\n"
-    )
-    print("\npeak memory of a forward run with gradient [MiB]: forcing and torch's own, then with the run")
-    for count, years in ((100, 1), (500, 1), (500, 10)):
-        text = code.format(root=str(ROOT), count=count, steps=years * YEAR)
-        done = subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, text=True, cwd=ROOT)
-        before, after = map(float, done.stdout.split())
-        print(f"  {f'{count} catchments x {years} year(s)':<46}{before:>9.0f} {after:>9.0f}")
-
-
-def peak() -> float:
-    """Peak memory of this process [MiB]."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def main() -> None:
+def main(quick: bool = False) -> None:
 
     print("\ntwin of CFE\n===========")
     cores = thread_count()
-    for threads in dict.fromkeys((1, cores)):
-        speed(threads)
-    peers()
-    memory()
+    for threads in dict.fromkeys((1,) if quick else (1, cores)):
+        speed(threads, quick)
+    lanes(quick)
+    if not quick:
+        against_torch()
+    set_threads(cores)
 
 
 if __name__ == "__main__":

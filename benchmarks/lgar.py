@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.common import ROOT, bmi_speed, memory, repeat, say_where, show, show_table, start_up
+from benchmarks.common import ROOT, part, record, repeat, say_where, show, show_table
+from benchmarks.component import bmi_speed, memory, start_up
 from hydro_physics.jit import njit
 from hydro_physics.soil_classes import soil_of_class
 from hydro_physics.threads import set_threads, thread_count
@@ -25,7 +26,7 @@ CONFIG = ROOT / "realizations" / "example_basin" / "lgar" / "cat-1.yml"
 DEFAULTS = LgarParameters(*(variable.default or 0.0 for variable in PARAMETERS))
 TABLE = "carsel_parrish_1988"
 CLASSES = ("sand", "loamy sand", "sandy loam", "loam", "silt loam", "clay loam", "sandy clay loam", "silty clay loam")
-STACKS = {1: ("loam",), 3: ("sandy loam", "loam", "clay loam")}
+STACKS = {1: ("loam",), 2: ("sandy loam", "clay loam"), 3: ("sandy loam", "loam", "clay loam")}
 DRIVES = {"closed form": CLOSED_FORM, "exact": EXACT}
 SUBSTEPS = {"fixed 300 s": FIXED, "adaptive": ADAPTIVE}
 TOLERANCE = 1e-3
@@ -111,7 +112,11 @@ def column_speed() -> None:
             options = LgarOptions(capillary_drive=drive_option, substeps=substeps)
             result = run(case, options)
             fixed = result.substeps if substeps == FIXED else fixed
-            median, least, most = repeat(lambda c=case, o=options: run(c, o), 1e6)
+            figures = repeat(lambda c=case, o=options: run(c, o), 1e6 / YEAR)
+            count = {"layers": layers, "fronts": round(result.fronts, 2), "substeps": round(result.substeps / YEAR, 2)}
+            name = f"{climate}, {drive}, {how}"
+            record(name, figures, "us", catchments=1, steps=YEAR, threads=1, **count)
+            median, least, most, _ = figures.scaled(YEAR)
             rows.append(
                 (
                     f"{layers} layer{'s' * (layers > 1)}, {climate}, {drive}, {how}",
@@ -152,8 +157,10 @@ def ensemble_speed() -> None:
 
             work()
             figures = repeat(work, 1e6 / count / steps, repetitions=3)
-            one = figures[0] if threads == 1 else one
-            show(f"{climate}, {how}, {threads} thread(s)", figures, "us", f"{one / figures[0]:.2f} x one thread")
+            one = figures.median if threads == 1 else one
+            note = f"{one / figures.median:.2f} x one thread"
+            size = {"catchments": count, "steps": steps, "threads": threads}
+            show(f"{climate}, {how}, {threads} thread(s)", figures, "us", note, name=f"{climate}, {how}", **size)
     set_threads(cores)
 
 
@@ -241,13 +248,17 @@ def main() -> None:
     from lgar_bmi import BmiLgar
 
     print("\nLGAR\n====")
-    start_up(BmiLgar, CONFIG)
-    memory(BmiLgar, CONFIG)
-    bmi_speed(BmiLgar, CONFIG, "total_discharge")
-    bmi_year()
-    column_speed()
-    ensemble_speed()
-    accuracy()
+    with part("lgar"):
+        start_up(BmiLgar, CONFIG)
+        memory(BmiLgar, CONFIG)
+        bmi_speed(BmiLgar, CONFIG, "total_discharge")
+        with part("bmi"):
+            bmi_year()
+        with part("column"):
+            column_speed()
+        with part("ensemble"):
+            ensemble_speed()
+        accuracy()
 
 
 if __name__ == "__main__":

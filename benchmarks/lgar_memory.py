@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.common import ROOT, say_where, show_table
+from benchmarks.common import ROOT, record, say_where, show_table
 
 COLUMNS = 20
 HOURS = (2000, 8000, 32000)
@@ -136,6 +136,7 @@ def show() -> None:
     rows = []
     for kind, hours in product(KINDS, HOURS):
         found = measure(kind, hours)
+        record(f"lgar/memory/{kind} added", found.added, "MiB", catchments=COLUMNS, steps=hours, parameters=SEEDS)
         rows.append((f"{kind}, {hours} h", *(f"{x:.1f}" for x in (found.added, found.arrays, found.rest))))
     show_table(("run", "added at the peak", "inputs and outputs", "rest"), rows)
 

@@ -8,11 +8,12 @@ import numpy as np
 import torch
 
 from benchmarks import lgar_memory
-from benchmarks.common import repeat, say_where, show
+from benchmarks.common import part, record, repeat, say_where, show
 from benchmarks.lgar import DEFAULTS, SUBSTEPS, TOLERANCE, stack_of, weather
 from dcfe import DifferentiableLgar
 from dcfe.lgar_seeds import seeds_of
 from dcfe.lgar_tangents import tangents_of_lgar
+from hydro_physics.threads import thread_count
 from hydro_physics.van_genuchten import VanGenuchtenSoil
 from lgar_bmi.ensemble import EnsembleColumns, EnsembleForcing, EnsembleTimes, initial_state, simulate
 from lgar_bmi.options import LgarOptions
@@ -50,12 +51,16 @@ def main() -> None:
             t(given, thickness, f, state).outputs["total_discharge"].square().sum().backward()
 
         plain(), tangents(), gradient()
-        without = repeat(plain, 1e6 / COLUMNS / HOURS, repetitions=3)
-        found = repeat(tangents, 1e6 / COLUMNS / HOURS, repetitions=3)
-        show(f"{climate}, {how}: plain", without, "us")
-        show(f"{climate}, {how}: with tangents", found, "us", f"{found[0] / without[0]:.2f} x plain")
-        found = repeat(gradient, 1e6 / COLUMNS / HOURS, repetitions=3)
-        show(f"{climate}, {how}: twin, run and gradient", found, "us", f"{found[0] / without[0]:.2f} x plain")
+        where = {"catchments": COLUMNS, "steps": HOURS, "threads": thread_count()}
+        with part(f"lgar/gradient/{climate}-{how.replace(' ', '-')}", **where):
+            without = repeat(plain, 1e6 / COLUMNS / HOURS, repetitions=5)
+            show(f"{climate}, {how}: plain", without, "us", name="plain")
+            for name, work in (("with tangents", tangents), ("twin, run and gradient", gradient)):
+                found = repeat(work, 1e6 / COLUMNS / HOURS, repetitions=5)
+                ratio = found.median / without.median
+                label, seeds = f"{climate}, {how}: {name}", len(SEEDS)
+                show(label, found, "us", f"{ratio:.2f} x plain", name=name, parameters=seeds)
+                record(f"{name}, times plain", ratio, "1", parameters=seeds)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.common import ROOT, memory, repeat, say_where, show
+from benchmarks.common import ROOT, Timing, part, repeat, say_where, show
+from benchmarks.component import memory
 from hydro_physics.threads import set_threads, thread_count
 
 CONFIG = ROOT / "realizations" / "aorc_basin" / "pet" / "cat-1.yml"
@@ -29,7 +30,7 @@ def ensemble_speed() -> None:
     cases["penman_monteith, longwave: fao56"] = PetOptions(longwave=CALCULATED)
     cores = thread_count()
     print(f"\nensemble, {steps} steps, one output [ns per catchment-step, wall]")
-    for catchments, threads in ((1, 1), (100, 1), (100, cores)):
+    for catchments, threads in dict.fromkeys(((1, 1), (100, 1), (100, cores))):
         set_threads(threads)
         print(f" {catchments} catchment(s), {threads} thread(s)")
         albedo = np.linspace(0.1, 0.3, catchments)
@@ -40,7 +41,9 @@ def ensemble_speed() -> None:
                 simulate(p, None, forcing, o, start=start)
 
             work()
-            show(label, repeat(work, 1e9 / catchments / steps), "ns")
+            figures = repeat(work, 1e9 / catchments / steps)
+            show(label, figures, "ns", catchments=catchments, steps=steps, threads=threads)
+    set_threads(cores)
 
 
 def component_speed() -> None:
@@ -61,7 +64,7 @@ def component_speed() -> None:
         model.update()
         model.get_value(PET, dest)
 
-    def many(call: Callable[[], object]) -> tuple[float, ...]:
+    def many(call: Callable[[], object]) -> Timing:
         def work() -> None:
             for _ in range(calls):
                 call()
@@ -73,16 +76,19 @@ def component_speed() -> None:
     show("initialize", repeat(lambda: model.initialize(str(CONFIG)), 1e6), "us")
     step()
     show("update", many(model.update), "us")
-    show("seven set_value, update, get_value", many(step), "us")
+    show("seven set_value, update, get_value", many(step), "us", name="step")
 
 
 def main() -> None:
     from pet_bmi import BmiPet
 
     print("\nPET\n===")
-    memory(BmiPet, CONFIG)
-    component_speed()
-    ensemble_speed()
+    with part("pet"):
+        memory(BmiPet, CONFIG)
+        with part("bmi", catchments=1, threads=1):
+            component_speed()
+        with part("ensemble"):
+            ensemble_speed()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.common import ROOT, bmi_speed, memory, repeat, say_where, show_table, start_up
+from benchmarks.common import ROOT, part, record, repeat, say_where, show_table
+from benchmarks.component import bmi_speed, memory, start_up
 from benchmarks.lgar import CLASSES, DEFAULTS, STACKS, TABLE, YEAR, weather
 from hydro_physics.jit import HAVE_NUMBA
 from hydro_physics.soil_classes import soil_of_class
@@ -81,8 +82,11 @@ def year() -> None:
         run_lgar(chosen)
         nodes = result.state.psi.size
         substeps, repeated, systems = result.counts[0].tolist()
-        median, least, most = repeat(lambda c=chosen: run(c), repetitions=5)
-        of_lgar, *_ = repeat(lambda c=chosen: run_lgar(c), repetitions=5)
+        figures = repeat(lambda c=chosen: run(c), repetitions=5)
+        median, least, most, _ = figures
+        of_lgar = repeat(lambda c=chosen: run_lgar(c), repetitions=5).median
+        case_of = f"{layers} layers, {climate}, cells {cell:g} cm"
+        record(case_of, figures, "s", catchments=1, steps=YEAR, threads=1, layers=layers, nodes=nodes)
         rows.append(
             (
                 f"{layers} layer{'s' * (layers > 1)}, {climate}, cells {cell:g} cm ({nodes})",
@@ -142,8 +146,10 @@ def ensemble() -> None:
     alone = 0.0
     for threads in sorted({1, most}):
         set_threads(threads)
-        median, least, slowest = repeat(lambda: simulate(columns, state, forcing), repetitions=3)
+        figures = repeat(lambda: simulate(columns, state, forcing), repetitions=3)
+        median, least, slowest, _ = figures
         alone = alone or median
+        record("ensemble", figures, "s", catchments=count, steps=hours, threads=threads)
         scale = YEAR / hours / count
         rows.append((f"{threads} threads", f"{median * scale:.2f}", f"{least * scale:.2f} to {slowest * scale:.2f}",
                      f"{alone / median:.2f}"))  # fmt: skip
@@ -153,12 +159,14 @@ def ensemble() -> None:
 
 def main() -> None:
     print("\nRichards\n========")
-    year()
-    accuracy()
-    ensemble()
-    bmi_speed(BmiRichards, CONFIG, "total_discharge")
-    memory(BmiRichards, CONFIG)
-    start_up(BmiRichards, CONFIG)
+    with part("richards"):
+        with part("year"):
+            year()
+        accuracy()
+        ensemble()
+        bmi_speed(BmiRichards, CONFIG, "total_discharge")
+        memory(BmiRichards, CONFIG)
+        start_up(BmiRichards, CONFIG)
 
 
 if __name__ == "__main__":
