@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from cfe_bmi.catchment import N_OPTIONS, as_pairs, load_state, store_state, usable
@@ -59,13 +58,15 @@ def consistent(row: _Array, c: CfeCoefficients) -> bool:
     return c.soil_threshold > c.soil_wilting and row[WLTSMC] < row[MAXSMC]
 
 
-@njit(inline=False)
-def consistent_rows(parameters: _Array) -> _Array:
-    """Say of every row of parameters whether they have a meaning together."""
-    fine = np.empty(parameters.shape[0], dtype=np.bool_)
-    for b in range(parameters.shape[0]):
-        fine[b] = consistent(parameters[b], derive(CfeParameters(*as_tuple(parameters[b], N_PARAMETERS))))
-    return fine
+@njit(inline=False, nogil=True)
+def judge_rows(first: int, last: int, parameters: _Array, low: _Array, high: _Array, fine: _Array) -> None:
+    """Say in `fine` of rows of parameters whether each is within its range, and all have a meaning together."""
+    for b in range(first, last):
+        valid = True
+        for i in range(parameters.shape[1]):
+            valid = valid and low[i] <= parameters[b, i] <= high[i]
+        # outside their ranges they may not be computed with
+        fine[b] = valid and consistent(parameters[b], derive(CfeParameters(*as_tuple(parameters[b], N_PARAMETERS))))
 
 
 @njit

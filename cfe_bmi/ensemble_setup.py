@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from cfe_bmi.coefficients import CfeCoefficients, CfeParameters, derive
 from cfe_bmi.config_model import CfeConfig
-from cfe_bmi.ensemble_kernel import consistent_rows
+from cfe_bmi.ensemble_kernel import judge_rows
 from cfe_bmi.parameters import PARAMETERS, problems_of
 from cfe_bmi.state import CLASSIC, GIUH, NASH, ODE, SCHAAKE, XINANJIANG, CfeOptions
+from hydro_physics.threads import run_rows
 from ngen_bmi.errors import ParameterError
 
 _Array = NDArray[Any]
@@ -60,6 +61,17 @@ def derive_rows(parameters: CfeParameters) -> CfeCoefficients:
     return CfeCoefficients(*np.array(rows).T)
 
 
+def suspicious_rows(stacked: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say of every row of parameters whether one is outside its range, or they have no meaning together.
+
+    What is wrong with a row says :func:`cfe_bmi.parameters.problems_of`.
+    """
+    low, high = (np.array([variable.valid[i] for variable in PARAMETERS]) for i in (0, 1))
+    fine = np.empty(len(stacked), dtype=np.bool_)
+    run_rows(judge_rows, len(stacked), np.ascontiguousarray(stacked), low, high, fine)
+    return ~fine
+
+
 def check_parameters(stacked: NDArray[np.float64]) -> None:
     """Refuse parameters with which CFE has no meaning.
 
@@ -68,10 +80,7 @@ def check_parameters(stacked: NDArray[np.float64]) -> None:
     ParameterError
         Naming the first few catchments by their index.
     """
-    low, high = (np.array([variable.valid[i] for variable in PARAMETERS]) for i in (0, 1))
-    suspicious: NDArray[np.bool_] = ~np.all((stacked >= low) & (stacked <= high), axis=1)
-    # outside their ranges they may not be computed with
-    suspicious[~suspicious] = ~consistent_rows(stacked[~suspicious])
+    suspicious = suspicious_rows(stacked)
     problems = [
         f"catchment {index}: {problem}"
         for index in np.flatnonzero(suspicious)[:5]

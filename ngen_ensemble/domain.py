@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from cfe_bmi.coefficients import CfeParameters
 from cfe_bmi.config_model import CfeConfig
 from cfe_bmi.ensemble import EnsembleState, initial_state
-from cfe_bmi.ensemble_kernel import consistent_rows
-from cfe_bmi.parameters import PARAMETERS, problems_of
+from cfe_bmi.ensemble_setup import suspicious_rows
+from cfe_bmi.parameters import problems_of
 from cfe_bmi.state import CfeOptions
 from ngen_bmi.forcing_policy import ForcingPolicy
 
@@ -139,12 +139,8 @@ def with_parameters(domain: Domain, values: Mapping[str, _Array]) -> Domain:
 
 def problems_in(domain: Domain) -> list[str]:
     """Everything that is wrong with the parameters of all catchments, with their ids."""
-    low, high = (np.array([variable.valid[i] for variable in PARAMETERS]) for i in (0, 1))
-    bad = ~np.all((domain.parameters >= low) & (domain.parameters <= high), axis=1)
-    # outside their ranges they may not be computed with
-    bad[~bad] = ~consistent_rows(np.ascontiguousarray(domain.parameters[~bad]))
     return [
         f"{domain.ids[row]}: {problem}"
-        for row in np.flatnonzero(bad)
+        for row in np.flatnonzero(suspicious_rows(domain.parameters))
         for problem in problems_of(CfeParameters(*domain.parameters[row].tolist()))
     ]
