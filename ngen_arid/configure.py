@@ -59,7 +59,11 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument(
         "--catchments", metavar="IDS", help="ids separated by commas, or a file with one in each line (default: all)"
     )
-    parser.add_argument("--example", metavar="DIR", help="only write a small generated hydrofabric and its weather")
+    parser.add_argument(
+        "--example",
+        metavar="DIR",
+        help="only write a small generated hydrofabric and its weather; has to be empty or new",
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -107,7 +111,7 @@ def execute(arguments: argparse.Namespace) -> int:
         if arguments.example:
             from ngen_config.example import write_example
 
-            paths = write_example(arguments.example)
+            paths = write_example(arguments.example, overwrite=arguments.overwrite)
             print(f"Written: {', '.join(map(str, paths))}")
             return 0
         absent = [f"--{name}" for name in ("output", "model") if not getattr(arguments, name)]

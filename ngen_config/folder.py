@@ -14,11 +14,19 @@ WRITTEN = ("realization.json", "report.csv", "report.txt", "catchments.txt", "cf
 """Everything that is written into a run directory; nothing else in it is ever touched."""
 
 
-def refuse_full(folder: str | Path, *, overwrite: bool) -> None:
-    """Raise ConfigError for a folder that holds something already, unless that may be replaced."""
+def refuse_full(folder: str | Path, *, overwrite: bool, option: str = "--output") -> None:
+    """Raise ConfigError for a folder that holds something already, unless that may be replaced.
+
+    Parameters
+    ----------
+    folder : str or Path
+    overwrite : bool
+    option : str
+        What named the folder, for messages.
+    """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
-        raise ConfigError(folder, ["is a file; expected a folder (--output)"])
+        raise ConfigError(folder, [f"is a file; expected a folder ({option})"])
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise ConfigError(folder, ["is not empty: name another folder, or replace what is there with --overwrite"])
 
