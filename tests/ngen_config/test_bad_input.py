@@ -9,7 +9,9 @@ from ngen_bmi.errors import ConfigError
 from ngen_config import configure
 from ngen_config.example import START, example_rows, write_geopackage
 from ngen_config.forcing import read_forcing
+from ngen_config.geopackage import GeoPackage
 from ngen_config.request import NO_PET
+from ngen_config.weather import places
 from ngen_config.weather_files import write_csv_files, write_netcdf
 
 
@@ -217,6 +219,35 @@ def test_pet_needs_a_place_in_coordinates_that_are_known(tmp_path, basin, reques
     )
     error = refused(request_for(forcing=tmp_path / "less"), "cat-1: no centroid_x, centroid_y and no box")
     assert "cat-6: mean.elevation is null: PET needs the elevation" in error.problems
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ("centroid_x = -111.5, centroid_y = 41.8", r"centroid_y is -111\.5, 41\.8; .*probably degrees: reproject"),
+        ("centroid_x = centroid_x / 1000, centroid_y = centroid_y / 1000", "is -1196, 1100; .*probably kilometres"),
+        ("centroid_x = centroid_y, centroid_y = centroid_x", "x and y are probably exchanged"),
+        ("centroid_y = 9e6", "another coordinate system, or outside the contiguous"),
+        ("centroid_y = 3e7", "another coordinate system, or outside the contiguous"),
+    ],
+)
+def test_places_that_the_coordinates_of_the_file_do_not_have(change, match, tmp_path, basin, request_for, table):
+    """Degrees in a file that says metres would be 23 degrees north, 96 west, for all divides."""
+    ids, values = table
+    write_csv_files(tmp_path / "less", ids, START, {k: v for k, v in values.items() if k != "DLWRF_surface"})
+    spoil(basin, f'UPDATE "divide-attributes" SET {change} WHERE fid = 2')
+    error = refused(request_for(forcing=tmp_path / "less"), match)
+    (problem,) = error.problems
+    assert problem.startswith("layer 'divide-attributes', cat-2: centroid_x, centroid_y is ")
+    with GeoPackage(basin) as file, pytest.raises(ConfigError, match=match):
+        places(file)
+    spoil(
+        basin,
+        'UPDATE "divide-attributes" SET centroid_x = NULL WHERE fid = 2',
+        "UPDATE divides SET geom = NULL WHERE fid = 2",
+    )
+    with GeoPackage(basin) as file:
+        assert places(file)[1].latitude == 35.0, "no place at all is no wrong place"
 
 
 def test_a_file_is_no_folder(tmp_path, request_for):
