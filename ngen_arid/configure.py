@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ngen_arid.ids import ids_of
+
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -57,7 +59,10 @@ def add_parser(commands: Subparsers) -> None:
     add_model_arguments(parser)
     parser.add_argument("--model", choices=MODELS, help="what runs in every catchment")
     parser.add_argument(
-        "--catchments", metavar="IDS", help="ids separated by commas, or a file with one in each line (default: all)"
+        "--catchments",
+        metavar="IDS",
+        type=ids_of,
+        help="ids separated by commas, or a file with one in each line (default: all)",
     )
     parser.add_argument(
         "--example",
@@ -158,7 +163,7 @@ def request_of(arguments: argparse.Namespace, kind: type, **others: object):  # 
 
 
 def catchments_of(text: str | None) -> Sequence[str] | None:
-    """Ids of a list or of a file.
+    """Ids of a list; None for all.
 
     Examples
     --------
@@ -167,8 +172,6 @@ def catchments_of(text: str | None) -> Sequence[str] | None:
     """
     if text is None or text == "all":
         return None
-    if Path(text).is_file():
-        text = Path(text).read_text(encoding="utf-8").replace("\n", ",")
     return [name for part in text.split(",") if (name := part.strip())]
 
 

@@ -41,8 +41,15 @@ def whole_folder(folder: str | Path) -> Iterator[Path]:
     ----------
     folder : str or Path
         Final name.
+
+    Raises
+    ------
+    ConfigError
+        The folder has no name to begin with, since it is the root of a file system.
     """
-    folder = Path(folder)
+    folder = Path(os.path.abspath(folder))  # "." and ".." have no name; links stay links
+    if not folder.name:
+        raise ConfigError(folder, ["is the root of the file system; name a folder in it (--output)"])
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
@@ -70,7 +77,7 @@ def _replace(folder: Path, new: Path, old: Path) -> None:
         for entry in sorted(new.iterdir()):
             entry.rename(folder / entry.name)
             arrived.append(entry.name)
-    except OSError:
+    except BaseException:  # an interruption too: what was there would go with the folder of the old
         for name in arrived:
             (folder / name).rename(new / name)
         for entry in old.iterdir():

@@ -13,7 +13,7 @@ from cfe_bmi.state import ODE
 from hydro_physics.soil_classes import CARSEL_PARRISH_1988
 from ngen_arid.__main__ import main
 from ngen_bmi.errors import ConfigError
-from ngen_config import configure, weather_files
+from ngen_config import configure
 from ngen_config.attributes import NOAH_SOILS
 from ngen_config.example import START, example_rows, write_geopackage
 from ngen_config.request import NO_PET
@@ -229,29 +229,6 @@ def test_command_line(tmp_path, capsys):
     assert main(words) == 1
     assert "--overwrite" in capsys.readouterr().err
     assert main(["configure", str(basin)]) == 2
-
-
-def test_what_is_generated_replaces_nothing_unasked(tmp_path, basin, capsys):
-    """Files of one's own have the names of the example's: basin.gpkg, forcing/cat-1.csv."""
-    pytest.importorskip("netCDF4")
-    mine = tmp_path / "mine"
-    (mine / "forcing").mkdir(parents=True)
-    for name in ("basin.gpkg", "forcing/cat-1.csv", "f.nc"):
-        (mine / name).write_text("years of work")
-    before = contents(mine)
-    assert main(["configure", "--example", str(mine)]) == 1
-    for name in ("forcing", "f.nc"):
-        said = capsys.readouterr().err
-        assert "--overwrite" in said
-        assert weather_files.main([str(basin), str(mine / name), "--days", "1"]) == 1
-    assert "f.nc: 1 problem" in capsys.readouterr().err
-    assert contents(mine) == before
-    for name in ("forcing", "f.nc"):
-        assert weather_files.main([str(basin), str(mine / name), "--days", "1", "--overwrite"]) == 0
-    assert (mine / "basin.gpkg").read_text() == "years of work"
-    assert (mine / "f.nc").read_bytes() != b"years of work"
-    assert (mine / "forcing" / "cat-1.csv").read_text().startswith("time,")
-    assert weather_files.main([str(basin), str(mine / "forcing.nc"), "--days", "1"]) == 0, "a new one needs no word"
 
 
 def test_initial_state(tmp_path, request_for):
