@@ -189,9 +189,9 @@ def weigh(
             weights = room.weights[i]
             weights[:] = 0.0
             for k in range(matrix.shape[0]):
-                series = gradient[k, catchment]
+                series = gradient[k, catchment, first : first + count]
                 for j in range(count):
-                    weights[j] += matrix[k, i] * series[first + j]
+                    weights[j] += matrix[k, i] * series[j]
     if basin.options.surface_runoff == GIUH:
         for j in range(count):
             room.leaving[j] = room.weights[DIRECT, j]

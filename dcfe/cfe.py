@@ -19,7 +19,7 @@ from dcfe.cfe_function import Call, CfeFunction
 from dcfe.tensors import as_rows, check_tensor
 from ngen_bmi.ensemble import names_of
 
-STEPS_BETWEEN_MARKS = 32
+STEPS_BETWEEN_MARKS = 256
 """States are stored this often. The sweep does the steps between at once, so that their tangents stay in the
 processor's cache."""
 

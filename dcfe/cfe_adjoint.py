@@ -20,7 +20,7 @@ from cfe_bmi.state import GIUH, CfeOptions
 from dcfe.adjoint_block import N_FORCING, Basin, Room, linearise, make_room, make_seeds, used_terms, weigh
 from dcfe.adjoint_raw import chain_to_raw
 from dcfe.adjoint_terms import SURFACE
-from dcfe.dual import add_scaled, add_tangents, load_tangents, no_tangent, store_tangents
+from dcfe.dual import add_scaled, add_tangents, lane, load_tangents, no_tangent, store_tangents
 from hydro_physics.jit import as_tuple, njit, replace_item
 from hydro_physics.rows import row_of
 
@@ -37,15 +37,30 @@ def along_lane(row: _Array, lanes: int, place: int, storages: tuple[float, ...])
 
 
 @njit
-def go_back(storages: tuple[float, ...], chained: int, lanes: int, count: int, room: Room) -> tuple[float, ...]:
-    """Adjoint of the storages before a block, given that after it; the first `chained` depend on one another."""
+def go_back(
+    storages: tuple[float, ...], chained: int, count: int, room: Room, like: tuple[float, ...], total: Any
+) -> tuple[tuple[float, ...], Any]:
+    """Go backwards along the chain of the storages, of which the first `chained` depend on one another.
+
+    Returns
+    -------
+    storages : tuple of float
+        Their adjoint before the block, given that after it.
+    total : tangents
+        With what the loss changes with the number in each lane, over all steps.
+    """
+    lanes = len(like)
     for j in range(count - 1, -1, -1):
-        after = storages
-        for i in range(len(after)):
-            room.adjoints[j, i] = after[i]
+        row = room.rows[j]
+        change = load_tangents(row, 0, like)
+        for i in range(len(storages)):
+            room.adjoints[j, i] = storages[i]
+            change = add_scaled(change, storages[i], load_tangents(row, (1 + i) * lanes, like))
+        total = add_tangents(total, change)
+        for i in range(len(storages)):
             if i < chained:
-                storages = replace_item(storages, i, along_lane(room.rows[j], lanes, i, after))
-    return storages
+                storages = replace_item(storages, i, lane(change, i))
+    return storages, total
 
 
 @njit(inline=False)
@@ -95,13 +110,9 @@ def adjoint_catchment(
         )
         start = load_state(trail[mark], lateral, surface)
         linearise(basin, static, start, first, count, seldom, seeded, like, forcing_like, room)
-        chain = go_back(chain, chained, lanes, count, room)
+        chain, total = go_back(chain, chained, count, room, like, total)
         if basin.places.size == 0:
             for j in range(count - 1, -1, -1):
-                change = load_tangents(room.rows[j], 0, like)
-                for i in range(len(chain)):
-                    change = add_scaled(change, room.adjoints[j, i], load_tangents(room.rows[j], (1 + i) * lanes, like))
-                total = add_tangents(total, change)
                 total_rate += room.rates[j]
         else:
             for j in range(count - 1, -1, -1):

@@ -35,15 +35,18 @@ def giuh_adjoint(queue: _Array, ordinates: _Array, outflow: _Array, waiting: _Ar
     steps, last = inflow.size, ordinates.size - 1
     for i in range(last):
         outflow[steps + i] = queue[i]
+    # slices, since an index that is a sum is checked for being negative, eight times as slowly
     for i in range(last + 1):
+        leaving = outflow[i : i + steps]
         for j in range(steps):
-            inflow[j] += ordinates[i] * outflow[i + j]
+            inflow[j] += ordinates[i] * leaving[j]
     later = 0.0
     for i in range(last, 0, -1):
         # what leaves i steps or more after it came is still there i - 1 steps after
         later += ordinates[i]
-        for j in range(waiting.size - i + 1):
-            inflow[j] += later * waiting[i - 1 + j]
+        under_way = waiting[i - 1 :]
+        for j in range(under_way.size):
+            inflow[j] += later * under_way[j]
     waited = 0.0
     for i in range(last + 1):
         queue[i] = outflow[i] + waited
