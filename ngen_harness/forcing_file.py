@@ -56,6 +56,8 @@ class ForcingFile:
         Whether odd rows and columns are refused, or used as ngen does.
     report : function, optional
         Called with a code and a message for each problem, and reading goes on; default: the first is raised.
+    lines : list of str, optional
+        The file's lines from its first on, as far as they are wanted; default: all are read.
 
     Attributes
     ----------
@@ -72,7 +74,14 @@ class ForcingFile:
     """
 
     def __init__(
-        self, path: str, resolved: Path, start: int, end: int, mode: Mode = DEFAULT, report: Report | None = None
+        self,
+        path: str,
+        resolved: Path,
+        start: int,
+        end: int,
+        mode: Mode = DEFAULT,
+        report: Report | None = None,
+        lines: list[str] | None = None,
     ) -> None:
         self.path = path
         self._report = report or self._refuse
@@ -82,7 +91,7 @@ class ForcingFile:
         self.units: dict[str, str] = {}
         self.columns: dict[str, list[int]] = {}
         self.values = np.empty((0, 0))
-        lines = _read_lines(path, resolved)
+        lines = _read_lines(path, resolved) if lines is None else lines
         header = self._read_header(lines[0])
         if header is not None:
             self.values = self._read_rows(lines, *header)

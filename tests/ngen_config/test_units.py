@@ -245,7 +245,7 @@ def test_files_with_other_columns_are_named(change, match, request_for, forcing)
 def test_a_column_that_no_file_has_is_named(request_for, forcing):
     for path in forcing.glob("*.csv"):
         rewrite(path, drop("TMP_2maboveground"))
-    with pytest.raises(ConfigError, match="no variable land_surface_air__temperature: --pet penman_monteith needs it"):
+    with pytest.raises(ConfigError, match=r"no column TMP_2maboveground \(land_surface_air__temperature\): --pet penm"):
         configure(request_for(forcing=forcing))
 
 
