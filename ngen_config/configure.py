@@ -178,7 +178,7 @@ def _write_divides(
     if choice is not None:
         (folder / "pet").mkdir()
     tally = Tally()
-    origin = f"Attributes of {file.path.name}"
+    origin = f"Attributes of {report.in_one_line(file.path.name)}"
     for done, divide in enumerate(file.divides(ids), start=1):
         tally.divides += 1
         tally.area += divide.area

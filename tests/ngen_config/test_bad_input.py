@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+import yaml
 
 from ngen_bmi.errors import ConfigError
 from ngen_config import configure
@@ -53,6 +54,17 @@ def test_no_file_and_no_geopackage(tmp_path, request_for):
         ("UPDATE divides SET divide_id = 'cat-1'", "row 2: cat-1 appears twice"),
         ("UPDATE divides SET divide_id = 'wb-4' WHERE fid = 4", "row 4: divide_id is 'wb-4'"),
         ("UPDATE divides SET divide_id = NULL WHERE fid = 4", "row 4: divide_id is None"),
+        *(
+            (f"UPDATE divides SET divide_id = {spelt} WHERE fid = 4", f"layer 'divides', row 4: divide_id is {shown}")
+            for spelt, shown in (
+                ("'cat-'", "'cat-'"),
+                ("'cat-2\"'", "'cat-2\"'"),
+                ("'cat-4' || char(10)", r"'cat-4\\n'"),
+                ("'cat-../../evil'", "'cat-../../evil'"),
+                ("'cat-4.5'", "'cat-4.5'"),
+                ("'cat-\u0664'", "'cat-\u0664'"),
+            )
+        ),
         ("UPDATE divides SET areasqkm = -1 WHERE fid = 2", "cat-2: areasqkm is -1.0"),
         ("UPDATE divides SET areasqkm = NULL WHERE fid = 2", "cat-2: areasqkm is None"),
         ('DELETE FROM "divide-attributes" WHERE fid = 5', "cat-5: no row in 'divide-attributes'"),
@@ -260,3 +272,17 @@ def test_initial_state_out_of_range(request_for):
     refused(request_for(soil_storage=1.5), "--soil-storage: .*1.5")
     refused(request_for(gw_storage=-0.1), "--gw-storage: ")
     refused(request_for(initial_psi=float("nan")), "--initial-psi: ")
+
+
+@pytest.mark.parametrize("model", ["cfe_ode", "lgar"])
+@pytest.mark.parametrize("name", ["a\nevil: [.gpkg", 'it\'s "mine".gpkg', "bell\x07.gpkg", "# {x}.gpkg"])
+def test_any_name_of_a_geopackage_gives_yaml(name, model, tmp_path, request_for, forcing):
+    """It stands in a comment of every configuration."""
+    path = write_geopackage(tmp_path / name, example_rows())
+    done = configure(request_for(geopackage=path, model=model, forcing=forcing))
+    files = sorted(done.realization.parent.glob("*/cat-*.yml"))
+    assert len(files) == 12
+    for file in files:
+        assert set(yaml.safe_load(file.read_text())) & {"parameters", "layers"}
+        assert "evil" not in yaml.safe_load(file.read_text())
+    assert (done.realization.parent / "report.txt").read_text().splitlines()[0].endswith("2012-07-02 23:00:00")
