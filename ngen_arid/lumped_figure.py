@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ngen_arid.hydrograph import require_matplotlib
-from ngen_arid.lumped_runs import REFERENCE, Comparison, scores
+from ngen_arid.lumped_runs import REFERENCE, Comparison, scores, why_no_scores
 from ngen_bmi.files import whole_file
 
 _LOOK: dict[str, dict[str, Any]] = {
@@ -76,6 +76,8 @@ def draw_lumped(comparison: Comparison, path: str | Path, title: str) -> None:
             f"{name} {float(row[key]):.2f}"
             for name, key in (("NSE", "NSE"), ("KGE", "KGE"), ("volume", "volume"), ("peak", "peak"))
         )
+        if why_no_scores(comparison):
+            said = "no scores: no water\narrived from the divides"
         axes[1, 1].text(0.98, 0.97, f"lumped, mean lag\n{said}", transform=axes[1, 1].transAxes, ha="right", va="top")
         figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         locator = dates.AutoDateLocator(maxticks=8)
