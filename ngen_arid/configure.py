@@ -83,21 +83,14 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end", metavar="TIME", default="", help="last hour, UTC (default: the forcing's)")
     parser.add_argument(
         "--soil-table",
-        default="rosetta_2001",
         choices=("rosetta_2001", "carsel_parrish_1988", "lasam"),
-        help="LGAR: means of the soil classes (default: %(default)s)",
+        help="LGAR: means of the soil classes (default: rosetta_2001)",
     )
     parser.add_argument("--soil", metavar="CLASS", help="soil class for divides without one, such as 'sandy loam'")
     parser.add_argument("--texture", metavar="CSV", help="LGAR: sand, silt, clay by layer, in place of soil classes")
-    parser.add_argument(
-        "--soil-storage", metavar="SHARE", type=float, default=0.05, help="CFE: initial share (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--gw-storage", metavar="SHARE", type=float, default=0.05, help="CFE: initial share (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--initial-psi", metavar="CM", type=float, default=2000.0, help="LGAR: initial suction (default: %(default)s)"
-    )
+    parser.add_argument("--soil-storage", metavar="SHARE", type=float, help="CFE: initial share (default: 0.05)")
+    parser.add_argument("--gw-storage", metavar="SHARE", type=float, help="CFE: initial share (default: 0.05)")
+    parser.add_argument("--initial-psi", metavar="CM", type=float, help="LGAR: initial suction (default: 2000)")
     parser.add_argument(
         "--missing",
         choices=("error", "defaults"),
@@ -138,8 +131,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def request_of(arguments: argparse.Namespace, kind: type, **others: object):  # type: ignore[no-untyped-def]
     """Make a `ngen_config.Request` of the command line."""
+    from ngen_bmi.errors import ConfigError
     from ngen_config.texture import read_textures
 
+    useless = without_effect(arguments)
+    if useless:
+        raise ConfigError("options", useless)
     given: dict[str, object] = {
         "geopackage": Path(arguments.geopackage),
         "output": Path(arguments.output),
@@ -151,15 +148,36 @@ def request_of(arguments: argparse.Namespace, kind: type, **others: object):  # 
         "catchments": catchments_of(arguments.catchments),
         "pet_column": arguments.pet_column,
         "soil": arguments.soil,
-        "soil_table": arguments.soil_table,
         "textures": read_textures(arguments.texture) if arguments.texture else None,
         "missing": arguments.missing,
-        "soil_storage": arguments.soil_storage,
-        "gw_storage": arguments.gw_storage,
-        "initial_psi": arguments.initial_psi,
         "overwrite": arguments.overwrite,
     }
+    for name in ("soil_table", "soil_storage", "gw_storage", "initial_psi"):
+        if getattr(arguments, name) is not None:  # else the default of Request
+            given[name] = getattr(arguments, name)
     return kind(**(given | others))
+
+
+def without_effect(arguments: argparse.Namespace) -> list[str]:
+    """Options that were given and that nothing reads: who gives them believes that they do something."""
+    lgar = arguments.model == "lgar"
+    why_not = {
+        "pet_column": ""
+        if arguments.pet == "none"
+        else f"--pet {arguments.pet} calculates it; give --pet none with it",
+        "soil_table": "" if lgar else f"it is LGAR's, not {arguments.model}'s",
+        "texture": "" if lgar else f"it is LGAR's, not {arguments.model}'s",
+        "initial_psi": "" if lgar else f"it is LGAR's; {arguments.model} has --soil-storage and --gw-storage",
+        "soil_storage": "it is CFE's; lgar has --initial-psi" if lgar else "",
+        "gw_storage": "it is CFE's; lgar has no groundwater" if lgar else "",
+    }
+    if lgar and arguments.texture is not None:
+        why_not |= {name: "the soils are those of --texture" for name in ("soil", "soil_table")}
+    return [
+        f"--{name.replace('_', '-')}: has no effect here: {why}; leave it out"
+        for name, why in why_not.items()
+        if why and getattr(arguments, name) is not None
+    ]
 
 
 def catchments_of(text: str | None) -> Sequence[str] | None:

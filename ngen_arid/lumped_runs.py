@@ -17,7 +17,7 @@ from ngen_bmi.errors import ConfigError
 from ngen_bmi.files import whole_file
 from ngen_config.configure import configure
 from ngen_config.forcing import read_forcing
-from ngen_config.geopackage import GeoPackage
+from ngen_config.geopackage import NEXUS, GeoPackage
 from ngen_config.lag import delayed, distances
 from ngen_config.lumped import LUMPED, write_lumped, write_mean_forcing
 from ngen_config.request import Request
@@ -93,6 +93,8 @@ def compare_lumped(
         raise ConfigError("texture", ["--texture: textures are not averaged here; use soil classes"])
     output = request.output
     with GeoPackage(request.geopackage) as file:
+        if NEXUS not in file.layers:
+            raise ConfigError(file.path, [f"has no layer '{NEXUS}': without it the ways of the lags are not known"])
         ids = file.ids() if request.catchments is None else list(request.catchments)
         divides = list(file.divides(ids))
         nexuses = {feature.id: feature.downstream for feature in read_nexuses(request.geopackage)}

@@ -69,7 +69,7 @@ def configure(request: Request, watch: Callable[[int, int], None] | None = None)
             tally = _write_divides(file, ids, request, choice, folder, watch)
             constants = constants_of(request, choice)
             facts = facts_of(request, forcing, choice, evaporation, rain, start, end)
-            doubts = doubts_of(tally)
+            doubts = doubts_of(tally, request.soil_storage, file.layers)
             _write(folder / "realization.json", json.dumps(document, indent=2) + "\n")
             _write(folder / "report.csv", report.as_csv(tally, constants))
             _write(
@@ -187,6 +187,7 @@ def _write_divides(
         ordinates = _ordinates(divide, tally)
         if kind == "cfe":
             values = cfe_values(divide, request.soil, tally)
+            tally.began(request.soil_storage, values["wltsmc"] / values["maxsmc"])
             scheme = request.model.removeprefix("cfe_")
             storages = (request.soil_storage, request.gw_storage)
             text = cfe_text(divide.id, scheme, values, storages, ordinates, origin, tally.problems)

@@ -18,7 +18,8 @@ from ngen_bmi.errors import ConfigError
 
 DIVIDES = "divides"
 ATTRIBUTES = "divide-attributes"
-_GEOMETRY_LAYERS = ("divides", "nexus", "flowpaths")
+NEXUS = "nexus"
+_GEOMETRY_LAYERS = (DIVIDES, NEXUS, "flowpaths")
 _AREA = ("areasqkm", "area_sqkm")
 _MAGIC = b"SQLite format 3\0"
 _ID = re.compile(r"cat-[0-9]+")

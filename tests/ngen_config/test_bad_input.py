@@ -1,16 +1,19 @@
 """Input that cannot be used: one clear error each, and nothing half-written."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 
 import pytest
 import yaml
 
+from ngen_arid.__main__ import main
 from ngen_bmi.errors import ConfigError
-from ngen_config import configure
+from ngen_config import Request, configure
 from ngen_config.example import START, example_rows, write_geopackage
 from ngen_config.forcing import read_forcing
 from ngen_config.geopackage import GeoPackage
+from ngen_config.realization import MODELS
 from ngen_config.request import NO_PET
 from ngen_config.weather import places
 from ngen_config.weather_files import write_csv_files, write_netcdf
@@ -286,3 +289,59 @@ def test_any_name_of_a_geopackage_gives_yaml(name, model, tmp_path, request_for,
         assert set(yaml.safe_load(file.read_text())) & {"parameters", "layers"}
         assert "evil" not in yaml.safe_load(file.read_text())
     assert (done.realization.parent / "report.txt").read_text().splitlines()[0].endswith("2012-07-02 23:00:00")
+
+
+def test_a_file_without_nexuses_runs_without_them(basin, forcing, tmp_path, capsys):
+    """What it lacks is said by configure, by check, and by what cannot do without."""
+    pytest.importorskip("cf_units")
+    spoil(basin, "DROP TABLE nexus", "DELETE FROM gpkg_contents WHERE table_name = 'nexus'")
+    words = [str(basin), "--forcing", str(forcing), "--model", "lgar", "--output"]
+    assert main(["configure", *words, str(tmp_path / "run")]) == 0
+    assert "doubtful: the file has no layer 'nexus', which ngen takes" in capsys.readouterr().err
+    assert "leave out --nexus" in (tmp_path / "run" / "report.txt").read_text()
+    checked = ["check", str(tmp_path / "run" / "realization.json"), "--catchments", str(basin), "--cwd"]
+    checked.append(str(tmp_path / "run"))
+    assert main([*checked, "--nexus", str(basin)]) == 2
+    said = " ".join(capsys.readouterr().out.split())  # it is wrapped
+    assert "this GeoPackage has no layer 'nexus', but divides, divide-attributes" in said
+    assert "without a file of nexuses (--nexus) the catchments' toid names them" in said
+    assert "no such table" not in said
+    assert main(checked) == 0
+    pytest.importorskip("matplotlib")
+    assert main(["lumped-vs-divides", *words, str(tmp_path / "both")]) == 1
+    assert "has no layer 'nexus': without it the ways of the lags are not known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("model", "words", "match"),
+    [
+        ("lgar", "--soil-storage 0.4", "--soil-storage: has no effect here: it is CFE's; lgar has --initial-psi"),
+        ("lgar", "--soil-storage 0.05", "--soil-storage: has no effect"),  # the default, said aloud
+        ("lgar", "--gw-storage 0.1", "--gw-storage: has no effect"),
+        ("lgar", "--texture t.csv --soil-table lasam", "--soil-table: has no effect here: the soils are those of"),
+        ("lgar", "--texture t.csv --soil loam", "--soil: has no effect here: the soils are those of --texture"),
+        ("cfe_ode", "--initial-psi 300", "--initial-psi: has no effect here: it is LGAR's; cfe_ode has --soil-storage"),
+        ("cfe_classic", "--texture t.csv", "--texture: has no effect here: it is LGAR's, not cfe_classic's"),
+        ("cfe_classic", "--soil-table lasam", "--soil-table: has no effect"),
+        ("cfe_ode", "--pet-column ETP", "--pet-column: has no effect here: --pet penman_monteith calculates it; give"),
+    ],
+)
+def test_options_without_effect(model, words, match, basin, tmp_path, capsys):
+    given = ["--model", model, "--output", str(tmp_path / "run"), "--start", START, "--end", START, *words.split()]
+    for command in ("configure", "lumped-vs-divides"):
+        assert main([command, str(basin), *given]) == 1
+        assert match in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_options_that_are_not_given_have_the_defaults_of_a_request(basin, tmp_path):
+    """They are None on the command line, so that one can tell."""
+    for model in ("cfe_ode", "lgar"):
+        words = ["configure", str(basin), "--model", model, "--start", START, "--end", START, "--output"]
+        assert main([*words, str(tmp_path / "by_command")]) == 0
+        configure(Request(basin, tmp_path / "by_request", model, start=START, end=START))
+        kind = MODELS[model]
+        one, other = (tmp_path / f"by_{how}" / kind / "cat-1.yml" for how in ("command", "request"))
+        assert one.read_text() == other.read_text()
+        for how in ("command", "request"):
+            shutil.rmtree(tmp_path / f"by_{how}")
