@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 from ngen_config.attributes import CFE_ATTRIBUTES, ELEVATION
@@ -51,11 +52,12 @@ def doubts_of(tally: Tally, soil_storage: float, layers: Collection[str]) -> lis
         )
     if tally.dry:
         low, high = tally.wilting
+        wet = max(0.4, math.ceil(10.0 * high) / 10.0)
         found.append(
             f"the soil begins with {soil_storage:g} of its pores full, below the wilting point in {tally.dry} of "
             f"{tally.divides} divides ({low:.2g} to {high:.2g} of the pores): it keeps most of the rain that "
             "infiltrates until it is wetter, so that a short run has too little runoff; begin wetter, such as "
-            "--soil-storage 0.4, or let the run begin a year before what is looked at"
+            f"--soil-storage {wet:g}, or let the run begin a year before what is looked at"
         )
     if NEXUS not in layers:
         found.append(

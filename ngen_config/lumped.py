@@ -70,7 +70,7 @@ def mean_attributes(divides: Sequence[Divide], soil: str | None) -> Means:
         if attribute.parameter in _GEOMETRIC and (own > 0.0).all():
             mean = math.exp(weights @ np.log(own))
         else:
-            mean = weights @ own
+            mean = float(weights @ own)
         # round-off must not carry the mean of equal values out of a range that they are on the edge of
         row[attribute.column] = float(np.clip(mean, own.min(), own.max()))
     areas: dict[str, float] = {}
