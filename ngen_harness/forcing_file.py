@@ -36,6 +36,8 @@ WELL_KNOWN = {
 
 Report = Callable[[str, str], None]
 
+_RESAMPLE = "resample it to hours, as pet_bmi.aorc.read_aorc does in Python for uneven times"
+
 _HEADER = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<bracket>[^\[]*)\]|\((?P<parenthesis>[^(]*)\))")
 
 
@@ -172,7 +174,8 @@ class ForcingFile:
                 self._report(
                     "not-hourly",
                     f"line {number} is for {text}, expected {to_text(expected)}: the rows must be "
-                    "hourly without gaps (ngen takes the i-th row for the i-th hour whatever its time says)",
+                    "hourly without gaps (ngen takes the i-th row for the i-th hour whatever its time says); "
+                    f"{_RESAMPLE}",
                 )
             expected = time + HOUR
             rows.append(self._numbers(cells, names, time_column, number, text))
@@ -185,7 +188,7 @@ class ForcingFile:
                 self._report(
                     "not-hourly",
                     f"there is no row for {to_text(expected)}, although the file goes on to {to_text(last)}: the rows "
-                    "must be hourly without gaps",
+                    f"must be hourly without gaps; {_RESAMPLE}",
                 )
             else:
                 self._report(

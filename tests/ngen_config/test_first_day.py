@@ -41,7 +41,10 @@ REFUSED = {
     "text": (with_cell(3, "abc"), "line 5 .2012-07-01 03:00:00., column 'TMP_2maboveground': 'abc' is not a number"),
     "empty cell": (with_cell(23, ""), "line 25 .2012-07-01 23:00:00., .* the cell is empty"),
     "later start": (with_rows(lambda rows: rows[5:]), "the forcing begins at 2012-07-01 05:00:00, after the start"),
-    "gap": (with_rows(lambda rows: rows[:5] + rows[7:]), "line 7 is for 2012-07-01 07:00:00, expected 2012-07-01 05"),
+    "gap": (
+        with_rows(lambda rows: rows[:5] + rows[7:]),
+        "line 7 is for 2012-07-01 07:00:00, expected .* 05.*read_aorc",
+    ),
     "half hours": (lambda text: text.replace(":00:00,", ":30:00,"), "begins at 2012-07-01 00:30:00, after the start"),
     "end": (with_rows(lambda rows: rows[:20]), r"ends within the first hours of the run \(2012-07-01 00:00:00 to"),
     "cells": (with_rows(lambda rows: [rows[0] + ",1", *rows[1:]]), "line 2 has 11 cells; expected 10"),
