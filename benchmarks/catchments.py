@@ -9,7 +9,8 @@ from pathlib import Path
 
 from benchmarks import harness
 from benchmarks.common import ROOT, part, repeat, say_where, show
-from benchmarks.memory import MIB, peak
+from benchmarks.memory import MIB
+from ngen_ensemble.process_memory import peak_memory
 
 BASIN = ROOT / "realizations" / "example_basin"
 MODELS = {
@@ -60,7 +61,7 @@ def main() -> None:
                 figures = repeat(go, repetitions=3)
             with part("catchments", catchments=arguments.catchments, steps=arguments.hours):
                 show(component, figures, "s", f"{1e6 * figures.median / steps:.3g} us per catchment-step")
-    print(f"most memory, all of it: {peak() / MIB:.0f} MiB")
+    print(f"most memory, all of it: {peak_memory() / MIB:.0f} MiB")
 
 
 if __name__ == "__main__":

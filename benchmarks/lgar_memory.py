@@ -12,12 +12,12 @@ import os
 import subprocess
 import sys
 from itertools import product
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.common import ROOT, record, say_where, show_table
+from ngen_ensemble.process_memory import peak_memory, resident_memory
 
 COLUMNS = 20
 HOURS = (2000, 8000, 32000)
@@ -107,25 +107,11 @@ def run_here(kind: str, hours: int, columns: int) -> dict[str, int]:
         return leaves
 
     run(EnsembleForcing(forcing.rain[:, :24].copy(), forcing.pet[:, :24].copy()))
-    before, resident = _peak(), _status("VmRSS")
+    before, resident = peak_memory(), resident_memory()
     kept = run(forcing)
-    peak = _peak()
+    peak = peak_memory()
     del kept
     return {"peak before": before, "resident before": resident, "peak": peak}
-
-
-def _peak() -> int:
-    """Greatest resident memory of this program [bytes].
-
-    Not ``ru_maxrss``, which Linux hands on from the program that started this one.
-    """
-    return _status("VmHWM")
-
-
-def _status(name: str) -> int:
-    """A size that Linux keeps of this process [bytes]."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def show() -> None:

@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import json
-import resource
-import sys
-from pathlib import Path
 
 from benchmarks.common import ROOT, child, part, show
 
 MIB = 1024.0 * 1024.0
 
 
-def _status(name: str) -> int | None:
-    """A size that Linux keeps of this process [bytes]; None elsewhere."""
-    try:
-        lines = Path("/proc/self/status").read_text().splitlines()
-    except OSError:
-        return None
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), None)
-
-
-def peak() -> int:
-    """Greatest resident memory of this process [bytes].
-
-    On Linux not ``ru_maxrss``, which is handed on from the program that started this one.
-    """
-    found = _status("VmHWM")
-    if found is not None:
-        return found
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def resident() -> int:
-    """Resident memory of this process now [bytes]; where the system does not say it, its peak."""
-    found = _status("VmRSS")
-    return peak() if found is None else found
-
-
 _CODE = """
 import json, sys
 sys.path.insert(0, {root!r})
-from benchmarks.memory import peak, resident
+from ngen_ensemble.process_memory import peak_memory, resident_memory
 from benchmarks.{module} import {maker}
 work = {maker}{arguments!r}
-before = resident()
+before = resident_memory()
 work()
-print(json.dumps([before, peak()]))
+print(json.dumps([before, peak_memory()]))
 """
 
 

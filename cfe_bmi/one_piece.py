@@ -16,6 +16,7 @@ from hydro_physics.jit import JIT_ENABLED
 
 __all__ = ["OnePieceOptions", "in_one_piece"]
 
+
 class OnePieceOptions(CfeOptions):
     """The same, of another type, which compiled code tells apart."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import resource
-import sys
 import threading
 import uuid
 from collections.abc import Iterable, Iterator
@@ -15,6 +13,7 @@ from typing import Any, NamedTuple
 
 from hydro_physics.threads import using_threads
 from ngen_ensemble.block import Block, Done, Job, Worker
+from ngen_ensemble.process_memory import peak_memory
 from ngen_ensemble.settings import EnsembleError, Settings
 from ngen_harness.cluster import connect, local_cluster
 from ngen_harness.errors import HarnessError
@@ -37,12 +36,6 @@ class Report(NamedTuple):
     process: str
     done: Done
     memory: int
-
-
-def peak_memory() -> int:
-    """The most memory that this process has had [bytes]."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else 1024 * most
 
 
 def run_here(job: Job, blocks: Iterable[Block]) -> Iterator[Report]:

@@ -16,9 +16,10 @@ from tqdm import tqdm
 from ngen_ensemble.block import Block, Job
 from ngen_ensemble.catchments import choose, read_domain
 from ngen_ensemble.domain import Domain
-from ngen_ensemble.execution import peak_memory, run_here, run_on_cluster
+from ngen_ensemble.execution import run_here, run_on_cluster
 from ngen_ensemble.forcing import Input, inputs_of, open_source, rows_in, warn_of_chunks
 from ngen_ensemble.memory import Division, divide
+from ngen_ensemble.process_memory import peak_memory
 from ngen_ensemble.request import Request, make_request
 from ngen_ensemble.settings import CHUNK_CATCHMENTS, NAME, EnsembleError, Settings
 from ngen_ensemble.store import Store, locked, prepare

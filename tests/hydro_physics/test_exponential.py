@@ -65,8 +65,7 @@ def test_far_out_it_stays_at_its_ends_and_what_is_no_number_stays_none():
 def test_without_numba_the_same_bits():
     points = POINTS[::40].tolist()
     code = (
-        "from hydro_physics.exponential import exp, expm1\n"
-        f"print([(exp(x).hex(), expm1(x).hex()) for x in {points!r}])"
+        f"from hydro_physics.exponential import exp, expm1\nprint([(exp(x).hex(), expm1(x).hex()) for x in {points!r}])"
     )
     environment = {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": ":".join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

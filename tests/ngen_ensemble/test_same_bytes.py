@@ -49,7 +49,7 @@ def expected(domain):
 def test_blocks_memory_and_threads(domain, expected):
     assert files_of(run(domain, "small", block=1).path) == expected
     assert files_of(run(domain, "large", block=10_000).path) == expected
-    assert files_of(run(domain, "memory", memory=0.5).path) == expected
+    assert files_of(run(domain, "memory", memory=0.6).path) == expected
     with using_threads(3):
         assert files_of(run(domain, "threads", block=700).path) == expected
 
