@@ -18,7 +18,7 @@ from ngen_bmi.variables import Variable
 from ngen_config.forcing import BYTE_ORDER_MARK_SAID, Column, Forcing, columns_of
 from ngen_config.geopackage import shortened
 from ngen_harness.context import HOUR, to_epoch, to_text
-from ngen_harness.forcing_file import WELL_KNOWN, ForcingFile
+from ngen_harness.forcing_file import WELL_KNOWN, Excerpt, ForcingFile
 from ngen_harness.input_ranges import Outside, outside
 from ngen_harness.units import UnitConverter
 
@@ -64,7 +64,8 @@ def _of_files(forcing: Forcing, ids: Sequence[str], inputs: Mapping[str, Variabl
     problems: list[str] = []
     for name in ids:
         file = forcing.path / forcing.files[name]
-        lines = _head(file, start)
+        day = _first_day(file, start)
+        lines = day.lines
         if lines and lines[0].startswith(_BYTE_ORDER_MARK):
             problems.append(f"{file.name}: {BYTE_ORDER_MARK_SAID}")
             continue
@@ -77,7 +78,7 @@ def _of_files(forcing: Forcing, ids: Sequence[str], inputs: Mapping[str, Variabl
         if different:
             problems.append(f"{file.name}: {different} (all files have to have the columns of {forcing.files[ids[0]]})")
             continue
-        read = _Rows(file, start, end, lines)
+        read = _Rows(file, start, end, day)
         if read.problem:
             problems.append(f"{file.name}: {read.problem}")
             continue
@@ -95,10 +96,10 @@ def _of_files(forcing: Forcing, ids: Sequence[str], inputs: Mapping[str, Variabl
 class _Rows(ForcingFile):
     """Rows of the run's first day, as ngen takes them, and the first thing that it would refuse."""
 
-    def __init__(self, file: Path, start: int, end: int, lines: list[str]) -> None:
+    def __init__(self, file: Path, start: int, end: int, day: Excerpt) -> None:
         self.problem = ""
         self._first_day = f"{to_text(start)} to {to_text(end)}"
-        super().__init__(file.name, file, start, end, report=self._note, lines=lines)
+        super().__init__(file.name, file, start, end, report=self._note, excerpt=day)
 
     def _note(self, code: str, message: str) -> None:
         if code == "ends-early":  # the end that it knows is not that of the run
@@ -132,24 +133,25 @@ def _of_netcdf(forcing: Forcing, ids: Sequence[str], inputs: Mapping[str, Variab
     return problems
 
 
-def _head(file: Path, start: int) -> list[str]:
-    """Lines up to the first day of the run; ngen looks at the cells of those before it, too."""
+def _first_day(file: Path, start: int) -> Excerpt:
+    """The header and the first day of the run; all rows up to there where that is not where it should be."""
     try:
         with file.open(encoding="utf-8") as stream:
             lines = [line.rstrip("\n") for line in islice(stream, 2)]
-            before = max(0, (start - _time_of(lines)) // HOUR) if len(lines) == 2 else 0
+            before = max(0, (start - _time_of(*lines)) // HOUR) if len(lines) == 2 else 0
             lines += [line.rstrip("\n") for line in islice(stream, before + HOURS - 1)]
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(file, [f"cannot be read: {error}"]) from error
     while lines and not lines[-1].strip():
         lines.pop()
-    return lines
+    if len(lines) > before + 1 and _time_of(lines[0], lines[before + 1]) == start:
+        return Excerpt([lines[0], *lines[before + 1 :]], before + 2)
+    return Excerpt(lines)
 
 
-def _time_of(lines: Sequence[str]) -> int:
-    """Time of the first row; far ahead where nobody can tell, so that no rows are passed over."""
-    columns, cells = columns_of(lines[0]), lines[1].split(",")
-    for column, cell in zip(columns, cells, strict=False):
+def _time_of(header: str, row: str) -> int:
+    """Time of a row; far ahead where nobody can tell, so that no rows are passed over."""
+    for column, cell in zip(columns_of(header), row.split(","), strict=False):
         if column.is_time:
             try:
                 return to_epoch(cell.strip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,20 @@ _RESAMPLE = "resample it to hours, as pet_bmi.aorc.read_aorc does in Python for 
 _HEADER = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<bracket>[^\[]*)\]|\((?P<parenthesis>[^(]*)\))")
 
 
+class Excerpt(NamedTuple):
+    """Lines of a file: its header and rows that follow one another.
+
+    Attributes
+    ----------
+    lines : list of str
+    first_row : int
+        Number of the first row's line in the file.
+    """
+
+    lines: list[str]
+    first_row: int = 2
+
+
 class ForcingFile:
     """The simulated hours of a forcing file.
 
@@ -58,8 +73,8 @@ class ForcingFile:
         Whether odd rows and columns are refused, or used as ngen does.
     report : function, optional
         Called with a code and a message for each problem, and reading goes on; default: the first is raised.
-    lines : list of str, optional
-        The file's lines from its first on, as far as they are wanted; default: all are read.
+    excerpt : Excerpt, optional
+        The lines of the file that are wanted; default: all are read.
 
     Attributes
     ----------
@@ -83,7 +98,7 @@ class ForcingFile:
         end: int,
         mode: Mode = DEFAULT,
         report: Report | None = None,
-        lines: list[str] | None = None,
+        excerpt: Excerpt | None = None,
     ) -> None:
         self.path = path
         self._report = report or self._refuse
@@ -93,10 +108,10 @@ class ForcingFile:
         self.units: dict[str, str] = {}
         self.columns: dict[str, list[int]] = {}
         self.values = np.empty((0, 0))
-        lines = _read_lines(path, resolved) if lines is None else lines
-        header = self._read_header(lines[0])
+        excerpt = Excerpt(_read_lines(path, resolved)) if excerpt is None else excerpt
+        header = self._read_header(excerpt.lines[0])
         if header is not None:
-            self.values = self._read_rows(lines, *header)
+            self.values = self._read_rows(excerpt, *header)
 
     def column(self, canonical: str) -> NDArray[np.float64]:
         """Numbers of a variable; several columns of one canonical name row by row, as ngen stores them."""
@@ -137,14 +152,14 @@ class ForcingFile:
             names.append(name)
         return names, times[0]
 
-    def _read_rows(self, lines: list[str], names: list[str], time_column: int) -> NDArray[np.float64]:
+    def _read_rows(self, excerpt: Excerpt, names: list[str], time_column: int) -> NDArray[np.float64]:
         """Numbers of the simulated hours; every hour must be there and nothing in between, unless the mode is lax."""
         first: int | None = None
         last = 0
         expected = self._start
         end, lax = self._end, self._mode.rows_are_hours
         rows: list[list[float]] = []
-        for number, line in enumerate(lines[1:], start=2):
+        for number, line in enumerate(excerpt.lines[1:], start=excerpt.first_row):
             cells = line.split(",")
             if len(cells) != len(names):
                 self._report("cells", f"line {number} has {len(cells)} cells; expected {len(names)} as in the header")

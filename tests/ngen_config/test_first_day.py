@@ -112,3 +112,19 @@ def test_the_file_that_lacks_a_column_is_named(basin, forcing, tmp_path, capsys)
     assert "no column TMP_2maboveground (land_surface_air__temperature): --pet penman_monteith needs it" in said
     assert "warmth" in said
     assert "land_surface_air__pressure" not in said, "names of the file, each once"
+
+
+def test_lines_are_counted_from_the_beginning_of_the_file(request_for, forcing):
+    """Rows before the run are passed over where the run's first row is where it should be, and read where it is not."""
+    path = forcing / "cat-3.csv"
+    good = path.read_text()
+    path.write_text(with_cell(30, "abc")(good))
+    with pytest.raises(ConfigError, match=r"line 32 \(2012-07-02 06:00:00\), column 'TMP_2maboveground': 'abc'"):
+        configure(request_for(forcing=forcing, start=SECOND_DAY))
+    path.write_text(with_rows(lambda rows: rows[:5] + rows[6:])(good))
+    done = configure(request_for(forcing=forcing, start=SECOND_DAY))
+    findings = check(done.realization, catchments=request_for().geopackage, cwd=done.realization.parent)
+    assert not [finding for finding in findings if finding.severity == "abort"], "the gap is before the run"
+    path.write_text(with_rows(lambda rows: rows[:5] + rows[6:30] + rows[32:])(good))
+    with pytest.raises(ConfigError, match="line 31 is for 2012-07-02 08:00:00, expected 2012-07-02 06"):
+        configure(request_for(forcing=forcing, start=SECOND_DAY, overwrite=True))
