@@ -66,7 +66,7 @@ def simulate(
     ordinates : array, shape (n,) or (catchments, n)
         GIUH shares that sum to 1; shorter ones are filled with zeros.
     out : array, shape (outputs, catchments, steps), optional
-        Where to put the outputs, such as a memory map.
+        Where to put the outputs, such as a memory map; fastest without gaps between its numbers (C order).
     check : bool
         Judge the parameters first; a calibration that has done so can skip it.
     varying : mapping of str to array, shape (catchments, steps) or (1, steps), optional

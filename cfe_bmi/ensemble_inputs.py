@@ -181,7 +181,7 @@ def run(
     inputs : EnsembleInputs
         Not changed.
     out : array, shape (outputs, catchments, steps), optional
-        Where to put the outputs.
+        Where to put the outputs. With gaps between its numbers catchments are run one by one, which takes longer.
     every : int
         Steps from one stored state to the next.
     trails : array, shape (catchments, marks, storages), optional
@@ -223,7 +223,7 @@ def run(
         every,
         trails,
     )
-    if in_tiles(inputs):
+    if in_tiles(inputs) and out.flags.c_contiguous:
         run_rows(
             tile_kernel(inputs.options),
             -(-count // LANES),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cfe_bmi.catchment import as_pairs, load_state, store_state
 from cfe_bmi.coefficients import CfeParameters, derive
 from cfe_bmi.ensemble_kernel import N_PARAMETERS
-from cfe_bmi.lane_steps import CHUNK, N_INPUTS, member, move_queue, report_surface, step_lanes, turn_input
+from cfe_bmi.lane_steps import CHUNK, N_INPUTS, member, move_queue, report_surface, step_lanes, turn_inputs
 from cfe_bmi.lanes import (
     COEFFICIENTS,
     LANES,
@@ -88,8 +88,7 @@ def run_tile(
     head = 0
     for start in range(0, steps, CHUNK):
         count = min(CHUNK, steps - start)
-        for place in range(N_INPUTS):
-            turn_input(fields[place], first, width, lanes, start, count, place, turned)
+        turn_inputs(fields, first, width, lanes, start, count, turned)
         for j in range(count):
             if mark < trails.shape[1] and start + j == mark * every:
                 for lane in range(width):

@@ -63,6 +63,19 @@ def turn_input(
 
 
 @njit
+def turn_inputs(
+    fields: tuple[_Array, ...], first: int, width: int, lanes: int, start: int, steps: int, turned: _Array
+) -> None:
+    """Bring all inputs into lanes; one by one, since one may be read-only, which is another type, and others not."""
+    rain, pet, ice_depth, ice_fraction, moisture = fields
+    turn_input(rain, first, width, lanes, start, steps, 0, turned)
+    turn_input(pet, first, width, lanes, start, steps, 1, turned)
+    turn_input(ice_depth, first, width, lanes, start, steps, 2, turned)
+    turn_input(ice_fraction, first, width, lanes, start, steps, 3, turned)
+    turn_input(moisture, first, width, lanes, start, steps, 4, turned)
+
+
+@njit
 def step_lane(
     memory: _Array,
     turned: _Array,

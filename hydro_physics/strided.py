@@ -1,7 +1,8 @@
 """Tuples from and to items of an array that stand a fixed distance apart.
 
 Compiled, they are plain loads and stores of single numbers, without the loop and the checks of an index, so that a
-compiler sees what a loop around them does to memory.
+compiler sees what a loop around them does to memory. Arrays have one dimension and no gaps, and a place that is not in
+them is memory of something else: who calls these answers for both. Of the first the compiler makes sure.
 """
 
 from __future__ import annotations
@@ -52,8 +53,14 @@ def store(memory: NDArray[Any], place: int, value: float) -> None:
 
 
 if JIT_ENABLED:
-    from numba.core import cgutils, types
+    from numba.core import cgutils, errors, types
     from numba.extending import intrinsic, overload
+
+    def _make_sure(memory, writing=False):  # type: ignore[no-untyped-def]
+        """Refuse to compile for arrays whose items are not side by side, or that may not be written."""
+        if memory.ndim != 1 or memory.layout != "C" or (writing and not memory.mutable):
+            wanted = "one dimension without gaps" + ", which may be written," * writing
+            raise errors.TypingError(f"an array of {wanted} is needed, not {memory}")
 
     def _places(context, builder, signature, arguments, count):  # type: ignore[no-untyped-def]
         """Pointers to the items."""
@@ -65,6 +72,7 @@ if JIT_ENABLED:
 
     @intrinsic
     def _load(typing_context, memory, first, stride, like):  # type: ignore[no-untyped-def]
+        _make_sure(memory)
         result = types.UniTuple(memory.dtype, len(like))
 
         def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
@@ -75,6 +83,8 @@ if JIT_ENABLED:
 
     @intrinsic
     def _store(typing_context, memory, first, stride, values):  # type: ignore[no-untyped-def]
+        _make_sure(memory, writing=True)
+
         def code(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
             places = _places(context, builder, signature, arguments, len(values))
             for value, place in zip(cgutils.unpack_tuple(builder, arguments[3]), places, strict=True):

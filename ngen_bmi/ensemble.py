@@ -105,10 +105,12 @@ def room_for(shape: tuple[int, ...], out: NDArray[np.float64] | None) -> NDArray
     Raises
     ------
     ValueError
-        When `out` has another shape or type.
+        When `out` has another shape or type, or is read-only.
     """
     if out is None:
         return np.empty(shape)
     if out.shape != shape or out.dtype != np.float64:
         raise ValueError(f"out has shape {out.shape} and type {out.dtype}; expected {shape} and float64")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only; expected an array that may be written, such as a memory map of mode 'r+'")
     return out

@@ -113,7 +113,7 @@ class Worker:
         self._source: Source = open_source(request, context)
         # asked once, here: HDF5 is not made for several threads
         self._item_bytes = sum(self._source.item_size(item.stored) for item in job.inputs)
-        self._store = Store(job.store, job.catchments)
+        self._store = Store(job.store, request.outputs)
         self._forcing, self._results = Pool(), Pool()
         self._states: list[EnsembleState] = []
         self._imbalance = np.empty(0)

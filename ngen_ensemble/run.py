@@ -135,9 +135,9 @@ def run_ensemble(
     path = (Path(output) if output is not None else context.resolve(request.root)) / NAME
     path = path.resolve()
     dtype = "float32" if float32 else "float64"
-    prepare(path, request, domain, _facts(request, domain, inputs, context, dtype), dtype)
-    with locked(path):
-        store = Store(path, len(domain.ids))
+    with locked(path.parent):
+        prepare(path, request, domain, _facts(request, domain, inputs, context, dtype), dtype)
+        store = Store(path, request.outputs)
         store.clear_away()
         blocks, before = _blocks(store, domain, rows, division)
         job = Job(request, folder, inputs, path, len(domain.ids), division.hours)

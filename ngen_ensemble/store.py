@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,17 +36,27 @@ class Store:
     Parameters
     ----------
     path : Path
-    catchments : int
+    outputs : sequence of str
+
+    Raises
+    ------
+    OutputError
+        A part of it is missing.
     """
 
-    def __init__(self, path: Path, catchments: int) -> None:
+    def __init__(self, path: Path, outputs: Sequence[str]) -> None:
         self.path = path
-        self._catchments = catchments
         zarr = zarr_library()
         # no chunk is without results, and looking at all numbers for that takes time; arrays keep what is set here
         with zarr.config.set({"array.write_empty_chunks": True}):
-            group: Any = zarr.open_group(str(path), mode="r+", use_consolidated=False)
+            try:
+                group: Any = zarr.open_group(str(path), mode="r+", use_consolidated=False)
+            except FileNotFoundError as error:
+                raise self._incomplete("its file .zgroup is missing") from error
             self._arrays: dict[str, Any] = dict(group.arrays())
+        missing = [name for name in (*outputs, _BALANCE) if name not in self._arrays]
+        if missing:
+            raise self._incomplete("no array " + ", ".join(missing))
 
     def clear_away(self) -> None:
         """Remove what a kill has left half written; only for who has the lock."""
@@ -98,6 +108,9 @@ class Store:
         """Imbalance of all catchments [m]; NaN where they are not done."""
         return np.asarray(self._arrays[_BALANCE][...])
 
+    def _incomplete(self, what: str) -> OutputError:
+        return OutputError(f"{self.path}: is damaged: {what}; remove it, or give another --output")
+
     def _unwritable(self, error: OSError) -> OutputError:
         return OutputError(
             f"{self.path}: cannot be written: {error.strerror or error}; make room and run the same command again, "
@@ -106,25 +119,31 @@ class Store:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep a second run away from a store as long as this one works on it.
+def locked(folder: Path) -> Iterator[None]:
+    """Make an output folder, and keep a second run away from it as long as this one works on it.
 
     Raises
     ------
     OutputError
-        Another run works on it.
+        Another run works on it, or it cannot be made.
     """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_folder(folder, error) from error
     try:
         import fcntl
     except ImportError:  # not on Windows
         yield
         return
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise OutputError(f"{path}: another run is writing it; wait for it, or give another --output") from error
+            raise OutputError(
+                f"{folder}: another run is writing into it; wait for it, or give another --output"
+            ) from error
         except OSError:
             pass  # a file system without locks
         yield
@@ -132,8 +151,15 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def _no_folder(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"{folder}: cannot write into the output folder: {error.strerror or error}; choose another one with "
+        "--output or output.root in the realization"
+    )
+
+
 def prepare(path: Path, request: Request, domain: Domain, facts: Mapping[str, Any], dtype: str) -> bool:
-    """Make a store, or check that the one that is there belongs to this run.
+    """Make a store, or check that the one that is there belongs to this run; for who has the lock.
 
     Parameters
     ----------
@@ -158,7 +184,6 @@ def prepare(path: Path, request: Request, domain: Domain, facts: Mapping[str, An
         _check_same(path, facts)
         return True
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         for stray in path.parent.glob(f".{path.name}.*.partial"):
             shutil.rmtree(stray)
         partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -168,10 +193,7 @@ def prepare(path: Path, request: Request, domain: Domain, facts: Mapping[str, An
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
-        raise OutputError(
-            f"{path.parent}: cannot write into the output folder: {error.strerror or error}; choose another one with "
-            "--output or output.root in the realization"
-        ) from error
+        raise _no_folder(path.parent, error) from error
     return False
 
 

@@ -110,6 +110,42 @@ def test_one_row_of_forcing_and_of_ordinates_for_all(monkeypatch):
     assert same(simulate(**given), one_by_one(monkeypatch, **given))
 
 
+@pytest.mark.parametrize("gaps", ["every other step", "backwards", "Fortran order", "part of a longer period"])
+def test_outputs_with_gaps_between_them(gaps, monkeypatch):
+    """Unchecked stores would go elsewhere."""
+    given = case(CfeOptions(), LANES + 1) | {"outputs": ("q_out", "storage")}
+    expected = one_by_one(monkeypatch, **given)
+    shape = (2, LANES + 1, STEPS)
+    whole, out = {
+        "every other step": lambda a: (a, a[:, :, : 2 * STEPS : 2]),
+        "backwards": lambda a: (a, a[:, :, STEPS - 1 :: -1]),
+        "Fortran order": lambda a: (a, a.reshape(-1)[: np.prod(shape)].reshape(shape[::-1]).transpose(2, 1, 0)),
+        "part of a longer period": lambda a: (a, a[:, :, 10 : 10 + STEPS]),
+    }[gaps](np.full((2, LANES + 1, 2 * STEPS), -9.0))
+    assert same(simulate(**given, out=out), expected)
+    out[...] = -9.0
+    assert (whole == -9.0).all(), "nothing is written beside them"
+
+
+def test_outputs_that_may_not_be_written():
+    given = case(CfeOptions(), LANES)
+    out = np.zeros((1, LANES, STEPS))
+    out.flags.writeable = False
+    with pytest.raises(ValueError, match="out is read-only"):
+        simulate(**given, out=out)
+
+
+def test_forcing_that_may_not_be_written(tmp_path, monkeypatch):
+    """As of a memory map of a file."""
+    given = case(CfeOptions(), LANES + 1)
+    np.save(tmp_path / "rain.npy", given["forcing"].rain)
+    mapped = np.load(tmp_path / "rain.npy", mmap_mode="r")
+    expected = simulate(**given)
+    given["forcing"] = given["forcing"]._replace(rain=mapped)
+    assert same(simulate(**given), expected)
+    assert same(one_by_one(monkeypatch, **given), expected)
+
+
 def test_same_bits_with_any_number_of_threads_and_in_blocks_of_time():
     given = case(CfeOptions(ODE), 5 * LANES + 3)
     whole = simulate(**given)

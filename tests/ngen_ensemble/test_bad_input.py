@@ -229,15 +229,31 @@ def test_chunks_without_water_are_there(domain):
     assert np.frombuffer((store / "RAIN_RATE" / "0.0").read_bytes()).tolist() == [0.0] * 200
 
 
-def test_two_runs_at_once(domain):
+@pytest.mark.parametrize("begun", [True, False])
+def test_two_runs_at_once(begun, domain):
     fcntl = pytest.importorskip("fcntl")
-    store = run(domain).path
-    handle = os.open(store, os.O_RDONLY)
+    folder = domain.folder / "output"
+    if begun:
+        run(domain)
+    else:
+        folder.mkdir()
+    handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        assert "another run is writing it" in refused(domain, error=OutputError)
+        assert "another run is writing into it" in refused(domain, error=OutputError)
     finally:
         os.close(handle)
+    assert begun or not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"), [("imbalance/.zarray", "no array imbalance"), (".zgroup", ".zgroup is missing")]
+)
+@pytest.mark.filterwarnings("ignore:Object at")
+def test_a_store_that_lost_a_file(lost, said, domain):
+    store = run(domain).path
+    (store / lost).unlink()
+    assert f"is damaged: {said}" in refused(domain, error=OutputError).replace("its file ", "")
 
 
 def test_folder_that_cannot_be_written(domain):

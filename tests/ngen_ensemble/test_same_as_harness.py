@@ -55,7 +55,7 @@ def assert_same(result, store, outputs=OUTPUTS):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_one_scheme(make, scheme):
-    domain = make(count=4, schemes=lambda k: SCHEMES[scheme])
+    domain = make(count=20, schemes=lambda k: SCHEMES[scheme])  # more than a tile holds
     domain.write_configs()
     realization = domain.write_realization()
     result = ensemble(domain, realization)
