@@ -108,7 +108,8 @@ figures-real: $(STAMP) ## remake the figures of the documentation that need data
 		--run 'Richards, roots uniform to 30 cm' realizations/phillipsburg/richards.yml ponded_depth_max='0 cm' \
 		--output output/phillipsburg_columns
 	cp output/phillipsburg_columns/columns.png docs/figures/phillipsburg_columns.png
-	$(BIN)/python -m ngen_config.weather_files ../shared/data/hydrofabric/gage-10109001_subset.gpkg output/logan.nc
+	$(BIN)/python -m ngen_config.weather_files ../shared/data/hydrofabric/gage-10109001_subset.gpkg output/logan.nc \
+		--overwrite
 	rm -rf output/logan_lumped
 	$(BIN)/ngen-arid lumped-vs-divides ../shared/data/hydrofabric/gage-10109001_subset.gpkg --forcing output/logan.nc \
 		--model cfe_ode --soil-storage 0.4 \

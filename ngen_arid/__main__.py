@@ -24,6 +24,7 @@ from ngen_arid import (
     study,
 )
 from ngen_arid.console import configure_logging
+from ngen_arid.termination import TERMINATED, Terminated, terminated_as_interrupted
 
 _DESCRIPTION = """\
 Hydrologic model components with detailed soil processes for NOAA's NextGen framework (ngen).
@@ -66,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 success, 1 failure, 2 wrong usage, 130 interrupted.
+        Exit status: 0 success, 1 failure, 2 wrong usage, 130 interrupted, 143 terminated.
     """
     try:
         arguments = build_parser().parse_args(argv)
@@ -74,7 +75,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(exit_request.code or 0)
     console = configure_logging(verbose=arguments.verbose, quiet=arguments.quiet)
     try:
-        return int(arguments.execute(arguments))
+        with terminated_as_interrupted():
+            return int(arguments.execute(arguments))
+    except Terminated:
+        print("ngen-arid: terminated; what was not finished was not written", file=sys.stderr)
+        return TERMINATED
     except KeyboardInterrupt:
         print("ngen-arid: interrupted; what was not finished was not written", file=sys.stderr)
         return 130

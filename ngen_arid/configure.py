@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ngen_arid.ids import ids_of
+
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -57,9 +59,16 @@ def add_parser(commands: Subparsers) -> None:
     add_model_arguments(parser)
     parser.add_argument("--model", choices=MODELS, help="what runs in every catchment")
     parser.add_argument(
-        "--catchments", metavar="IDS", help="ids separated by commas, or a file with one in each line (default: all)"
+        "--catchments",
+        metavar="IDS",
+        type=ids_of,
+        help="ids separated by commas, or a file with one in each line (default: all)",
     )
-    parser.add_argument("--example", metavar="DIR", help="only write a small generated hydrofabric and its weather")
+    parser.add_argument(
+        "--example",
+        metavar="DIR",
+        help="only write a small generated hydrofabric and its weather; has to be empty or new",
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -74,21 +83,14 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end", metavar="TIME", default="", help="last hour, UTC (default: the forcing's)")
     parser.add_argument(
         "--soil-table",
-        default="rosetta_2001",
         choices=("rosetta_2001", "carsel_parrish_1988", "lasam"),
-        help="LGAR: means of the soil classes (default: %(default)s)",
+        help="LGAR: means of the soil classes (default: rosetta_2001)",
     )
     parser.add_argument("--soil", metavar="CLASS", help="soil class for divides without one, such as 'sandy loam'")
     parser.add_argument("--texture", metavar="CSV", help="LGAR: sand, silt, clay by layer, in place of soil classes")
-    parser.add_argument(
-        "--soil-storage", metavar="SHARE", type=float, default=0.05, help="CFE: initial share (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--gw-storage", metavar="SHARE", type=float, default=0.05, help="CFE: initial share (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--initial-psi", metavar="CM", type=float, default=2000.0, help="LGAR: initial suction (default: %(default)s)"
-    )
+    parser.add_argument("--soil-storage", metavar="SHARE", type=float, help="CFE: initial share (default: 0.05)")
+    parser.add_argument("--gw-storage", metavar="SHARE", type=float, help="CFE: initial share (default: 0.05)")
+    parser.add_argument("--initial-psi", metavar="CM", type=float, help="LGAR: initial suction (default: 2000)")
     parser.add_argument(
         "--missing",
         choices=("error", "defaults"),
@@ -107,7 +109,7 @@ def execute(arguments: argparse.Namespace) -> int:
         if arguments.example:
             from ngen_config.example import write_example
 
-            paths = write_example(arguments.example)
+            paths = write_example(arguments.example, overwrite=arguments.overwrite)
             print(f"Written: {', '.join(map(str, paths))}")
             return 0
         absent = [f"--{name}" for name in ("output", "model") if not getattr(arguments, name)]
@@ -129,8 +131,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def request_of(arguments: argparse.Namespace, kind: type, **others: object):  # type: ignore[no-untyped-def]
     """Make a `ngen_config.Request` of the command line."""
+    from ngen_bmi.errors import ConfigError
     from ngen_config.texture import read_textures
 
+    useless = without_effect(arguments)
+    if useless:
+        raise ConfigError("options", useless)
     given: dict[str, object] = {
         "geopackage": Path(arguments.geopackage),
         "output": Path(arguments.output),
@@ -142,19 +148,40 @@ def request_of(arguments: argparse.Namespace, kind: type, **others: object):  # 
         "catchments": catchments_of(arguments.catchments),
         "pet_column": arguments.pet_column,
         "soil": arguments.soil,
-        "soil_table": arguments.soil_table,
         "textures": read_textures(arguments.texture) if arguments.texture else None,
         "missing": arguments.missing,
-        "soil_storage": arguments.soil_storage,
-        "gw_storage": arguments.gw_storage,
-        "initial_psi": arguments.initial_psi,
         "overwrite": arguments.overwrite,
     }
+    for name in ("soil_table", "soil_storage", "gw_storage", "initial_psi"):
+        if getattr(arguments, name) is not None:  # else the default of Request
+            given[name] = getattr(arguments, name)
     return kind(**(given | others))
 
 
+def without_effect(arguments: argparse.Namespace) -> list[str]:
+    """Options that were given and that nothing reads: who gives them believes that they do something."""
+    lgar = arguments.model == "lgar"
+    why_not = {
+        "pet_column": ""
+        if arguments.pet == "none"
+        else f"--pet {arguments.pet} calculates it; give --pet none with it",
+        "soil_table": "" if lgar else f"it is LGAR's, not {arguments.model}'s",
+        "texture": "" if lgar else f"it is LGAR's, not {arguments.model}'s",
+        "initial_psi": "" if lgar else f"it is LGAR's; {arguments.model} has --soil-storage and --gw-storage",
+        "soil_storage": "it is CFE's; lgar has --initial-psi" if lgar else "",
+        "gw_storage": "it is CFE's; lgar has no groundwater" if lgar else "",
+    }
+    if lgar and arguments.texture is not None:
+        why_not |= {name: "the soils are those of --texture" for name in ("soil", "soil_table")}
+    return [
+        f"--{name.replace('_', '-')}: has no effect here: {why}; leave it out"
+        for name, why in why_not.items()
+        if why and getattr(arguments, name) is not None
+    ]
+
+
 def catchments_of(text: str | None) -> Sequence[str] | None:
-    """Ids of a list or of a file.
+    """Ids of a list; None for all.
 
     Examples
     --------
@@ -163,8 +190,6 @@ def catchments_of(text: str | None) -> Sequence[str] | None:
     """
     if text is None or text == "all":
         return None
-    if Path(text).is_file():
-        text = Path(text).read_text(encoding="utf-8").replace("\n", ",")
     return [name for part in text.split(",") if (name := part.strip())]
 
 

@@ -78,18 +78,18 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _text(comparison: Comparison) -> str:
-    from ngen_arid.lumped_runs import REFERENCE, scores
+    from ngen_arid.lumped_runs import REFERENCE, scores, why_no_scores
 
     rows = scores(comparison)
     names = list(rows[0])
-    table = aligned(names, [[str(r["flow"]), *(f"{float(r[name]):.3f}" for name in names[1:])] for r in rows])
+    table = why_no_scores(comparison) or aligned(
+        names, [[str(r["flow"]), *(f"{float(r[name]):.3f}" for name in names[1:])] for r in rows]
+    )
     terms = list(comparison.totals["divides"])
     balance = aligned(
         ["mm", *terms], [[label, *(f"{row[term]:.2f}" for term in terms)] for label, row in comparison.totals.items()]
     )
     low, mean, high = comparison.lag
-    if not comparison.flows[REFERENCE].any():
-        table = "no flow: all rain went into the soil, there is nothing to score"
     return (
         f"{comparison.area:.1f} km2; lags {low:.2f} to {high:.2f} h, mean {mean:.2f} h\n\n"
         f"Against '{REFERENCE}':\n{table}\n\n{balance}"

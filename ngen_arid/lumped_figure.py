@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ngen_arid.hydrograph import require_matplotlib
-from ngen_arid.lumped_runs import REFERENCE, Comparison, scores
+from ngen_arid.lumped_runs import REFERENCE, UNLAGGED, Comparison, scores, why_no_scores
 from ngen_bmi.files import whole_file
 
 _LOOK: dict[str, dict[str, Any]] = {
     REFERENCE: {"color": "#000000", "ls": "-", "lw": 1.6},
-    "divides, no lag": {"color": "#999999", "ls": "-", "lw": 1.0},
+    UNLAGGED: {"color": "#999999", "ls": "-", "lw": 1.0},
     "lumped, mean lag": {"color": "#D55E00", "ls": "-", "lw": 1.2},
     "lumped, no lag": {"color": "#E69F00", "ls": (0, (4, 1.5)), "lw": 1.0},
 }
@@ -41,7 +41,8 @@ def draw_lumped(comparison: Comparison, path: str | Path, title: str) -> None:
 
     times = comparison.times
     reference = comparison.flows[REFERENCE]
-    peak = int(np.argmax(reference))
+    # where nothing arrived, the flood that is on its way
+    peak = int(np.argmax(reference if reference.any() else comparison.flows[UNLAGGED]))
     event = slice(max(peak - _BEFORE, 0), peak + _AFTER)
     style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
     with plt.rc_context(style):
@@ -76,6 +77,8 @@ def draw_lumped(comparison: Comparison, path: str | Path, title: str) -> None:
             f"{name} {float(row[key]):.2f}"
             for name, key in (("NSE", "NSE"), ("KGE", "KGE"), ("volume", "volume"), ("peak", "peak"))
         )
+        if why_no_scores(comparison):
+            said = "no scores: no water\narrived from the divides"
         axes[1, 1].text(0.98, 0.97, f"lumped, mean lag\n{said}", transform=axes[1, 1].transAxes, ha="right", va="top")
         figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         locator = dates.AutoDateLocator(maxticks=8)

@@ -17,16 +17,18 @@ from ngen_bmi.errors import ConfigError
 from ngen_bmi.files import whole_file
 from ngen_config.configure import configure
 from ngen_config.forcing import read_forcing
-from ngen_config.geopackage import GeoPackage
+from ngen_config.geopackage import NEXUS, GeoPackage
 from ngen_config.lag import delayed, distances
 from ngen_config.lumped import LUMPED, write_lumped, write_mean_forcing
 from ngen_config.request import Request
 from ngen_harness import RunResult, run
+from ngen_harness.context import HOUR, to_epoch
 from ngen_harness.hydrofabric import read_nexuses
 
 log = logging.getLogger(__name__)
 
 REFERENCE = "divides, lagged"
+UNLAGGED = "divides, no lag"
 _SECONDS = 3600.0
 
 
@@ -91,16 +93,20 @@ def compare_lumped(
         raise ConfigError("texture", ["--texture: textures are not averaged here; use soil classes"])
     output = request.output
     with GeoPackage(request.geopackage) as file:
+        if NEXUS not in file.layers:
+            raise ConfigError(file.path, [f"has no layer '{NEXUS}': without it the ways of the lags are not known"])
         ids = file.ids() if request.catchments is None else list(request.catchments)
         divides = list(file.divides(ids))
         nexuses = {feature.id: feature.downstream for feature in read_nexuses(request.geopackage)}
         # rather now than after the runs
         way = distances(divides, nexuses)
+        lags = {name: 1000.0 * length / celerity / _SECONDS for name, length in way.items()}
         for doubt in configure(replace(request, output=output / "divides"), watch).doubts:
             log.warning("%s: %s", request.geopackage, doubt)
         weights = {divide.id: divide.area for divide in divides}
         forcing = read_forcing(request.forcing, ids)
         start, end = request.start or forcing.start, request.end or forcing.end
+        _warn_of_late(lags, celerity, (to_epoch(end) - to_epoch(start)) // HOUR + 1)
         (output / "lumped").mkdir(parents=True, exist_ok=True)
         basin = output / "lumped" / "lumped.gpkg"
         write_lumped(file, ids, request.soil, basin)
@@ -117,8 +123,18 @@ def compare_lumped(
     configure(lumped)
     many = _run(replace(request, output=output / "divides"), ids, workers)
     one = _run(lumped, [LUMPED], 1)
-    lags = {name: 1000.0 * length / celerity / _SECONDS for name, length in way.items()}
     return _compared(many, one, weights, lags)
+
+
+def _warn_of_late(lags: dict[str, float], celerity: float, hours: int) -> None:
+    """Say it where water cannot arrive within the run: a celerity in another unit, or a run that is too short."""
+    late = [name for name, lag in lags.items() if lag >= hours]
+    if late:
+        log.warning(
+            "the lags of %d of %d divides, up to %.0f h at %g m s-1, are longer than the run of %d h: their water does "
+            "not arrive within it; --celerity is in m s-1 (rivers have 0.3 to 3), or let the run be longer",
+            *(len(late), len(lags), max(lags.values()), celerity, hours),
+        )
 
 
 def _run(request: Request, ids: list[str], workers: int) -> RunResult:
@@ -154,7 +170,7 @@ def _compared(many: RunResult, one: RunResult, weights: dict[str, float], lags: 
         times=many.times,
         flows={
             REFERENCE: lagged,
-            "divides, no lag": added,
+            UNLAGGED: added,
             "lumped, mean lag": delayed(lumped, mean_lag),
             "lumped, no lag": lumped,
         },
@@ -190,6 +206,19 @@ def _column(result: RunResult, name: str, column: str) -> NDArray[np.float64]:
     if values is None:
         raise ConfigError(name, [f"the run has no output {column}"])
     return 1000.0 * values
+
+
+def why_no_scores(comparison: Comparison) -> str:
+    """Why there is nothing to score: no water came to the outlet of the divides; empty where some did."""
+    if comparison.flows[REFERENCE].any():
+        return ""
+    if not comparison.flows[UNLAGGED].any():
+        return "no flow: all rain went into the soil, there is nothing to score"
+    hours, (low, _, high) = len(comparison.times), comparison.lag
+    return (
+        f"no flow at the outlet: what ran off has not arrived within the run of {hours} h, with lags of {low:.1f} to "
+        f"{high:.1f} h (--celerity), there is nothing to score"
+    )
 
 
 def scores(comparison: Comparison) -> list[dict[str, float | str]]:

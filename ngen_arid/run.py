@@ -7,9 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from ngen_arid import run_ensemble
+from ngen_arid.ids import ids_of
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_IDS = "all, ids separated by commas, or a file with them, such as configure's catchments.txt (default: all)"
 
 _DESCRIPTION = """\
 Run an ngen realization with Python models and write the files that ngen would write:
@@ -80,13 +83,9 @@ def add_parser(commands: Subparsers) -> None:
 def add_basin_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which catchments and nexuses run, and where a realization's paths begin."""
     parser.add_argument("--catchments", metavar="FILE", help="catchments, GeoJSON or GeoPackage (layer divides)")
-    parser.add_argument(
-        "--catchment-ids", metavar="IDS", default="all", help="all, or ids separated by commas (default: all)"
-    )
+    parser.add_argument("--catchment-ids", metavar="IDS", type=ids_of, default="all", help=_IDS)
     parser.add_argument("--nexus", metavar="FILE", help="nexuses, GeoJSON or GeoPackage (layer nexus)")
-    parser.add_argument(
-        "--nexus-ids", metavar="IDS", default="all", help="all, or ids separated by commas (default: all)"
-    )
+    parser.add_argument("--nexus-ids", metavar="IDS", type=ids_of, default="all", help=_IDS)
     parser.add_argument("--cwd", metavar="DIR", help="folder that paths in a realization are relative to")
 
 

@@ -17,7 +17,7 @@ from ngen_config.cfe import cfe_text
 from ngen_config.doubts import doubts_of
 from ngen_config.facts import constants_of, facts_of
 from ngen_config.folder import refuse_full, whole_folder
-from ngen_config.forcing import Forcing, check_period, read_forcing
+from ngen_config.forcing import Forcing, check_period, read_forcing, spelled
 from ngen_config.forcing_heads import check_heads
 from ngen_config.geopackage import ATTRIBUTES, Divide, GeoPackage, plain, shortened
 from ngen_config.lgar import Layer, layer_of_class, lgar_text
@@ -62,14 +62,14 @@ def configure(request: Request, watch: Callable[[int, int], None] | None = None)
         rain = forcing.rain() if forcing else "precip_rate"
         evaporation, choice = _evaporation(request, forcing, start)
         if forcing is not None:
-            check_heads(forcing, ids, inputs_of(request.model, rain, evaporation, choice))
+            check_heads(forcing, ids, inputs_of(request.model, rain, evaporation, choice), (start, end))
         _check_columns(file, request)
         document = realization(request.model, rain, evaporation, forcing, request.output, start, end)
         with whole_folder(request.output) as folder:
             tally = _write_divides(file, ids, request, choice, folder, watch)
             constants = constants_of(request, choice)
             facts = facts_of(request, forcing, choice, evaporation, rain, start, end)
-            doubts = doubts_of(tally)
+            doubts = doubts_of(tally, request.soil_storage, file.layers)
             _write(folder / "realization.json", json.dumps(document, indent=2) + "\n")
             _write(folder / "report.csv", report.as_csv(tally, constants))
             _write(
@@ -142,8 +142,9 @@ def _evaporation(request: Request, forcing: Forcing | None, start: str) -> tuple
     if forcing is not None:
         absent = [name for name in used_inputs(choice.options) if name not in forcing.units]
         if absent:
-            wanted = f"--pet {request.pet} needs it; it has {', '.join(sorted(forcing.units))}"
-            raise ConfigError(forcing.path, [f"no variable {name}: {wanted}" for name in absent])
+            wanted = f"--pet {request.pet} needs it; it has {', '.join(forcing.names())}"
+            what = "column" if forcing.pattern else "variable"
+            raise ConfigError(forcing.first, [f"no {what} {spelled(name)}: {wanted}" for name in absent])
     return None, choice
 
 
@@ -177,7 +178,7 @@ def _write_divides(
     if choice is not None:
         (folder / "pet").mkdir()
     tally = Tally()
-    origin = f"Attributes of {file.path.name}"
+    origin = f"Attributes of {report.in_one_line(file.path.name)}"
     for done, divide in enumerate(file.divides(ids), start=1):
         tally.divides += 1
         tally.area += divide.area
@@ -186,6 +187,7 @@ def _write_divides(
         ordinates = _ordinates(divide, tally)
         if kind == "cfe":
             values = cfe_values(divide, request.soil, tally)
+            tally.began(request.soil_storage, values["wltsmc"] / values["maxsmc"])
             scheme = request.model.removeprefix("cfe_")
             storages = (request.soil_storage, request.gw_storage)
             text = cfe_text(divide.id, scheme, values, storages, ordinates, origin, tally.problems)

@@ -1,8 +1,12 @@
-"""Units that no single divide gives away: what all divides together make unlikely."""
+"""What is possible and yet unlikely: units that no single divide gives away, and a start that no soil has by itself."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+
 from ngen_config.attributes import CFE_ATTRIBUTES, ELEVATION
+from ngen_config.geopackage import NEXUS
 from ngen_config.tally import Tally
 
 LOW_COAST = 4500.0
@@ -14,14 +18,18 @@ PERMEABLE = 1.8e-4
 Hornberger (1978), 4.66e-5 in `ngen_config.attributes.NOAH_SOILS`."""
 
 
-def doubts_of(tally: Tally) -> list[str]:
-    """Say which columns are probably in another unit.
+def doubts_of(tally: Tally, soil_storage: float, layers: Collection[str]) -> list[str]:
+    """Say which columns are probably in another unit, whether soils begin too dry, and what ngen will miss.
 
     A basin on the coast can be as low as a mountain whose metres are read as centimetres: these are no errors.
 
     Parameters
     ----------
     tally : Tally
+    soil_storage : float
+        CFE's initial soil storage, as a share of the pores.
+    layers : collection of str
+        Of the GeoPackage.
 
     Returns
     -------
@@ -41,5 +49,19 @@ def doubts_of(tally: Tally) -> list[str]:
         found.append(
             f"{satdk.column} is {low:g} to {high:g} in all {tally.divides} divides: as m s-1, its unit, every soil "
             "would take more than sand; if these are metres in an hour, divide the column by 3600"
+        )
+    if tally.dry:
+        low, high = tally.wilting
+        wet = max(0.4, math.ceil(10.0 * high) / 10.0)
+        found.append(
+            f"the soil begins with {soil_storage:g} of its pores full, below the wilting point in {tally.dry} of "
+            f"{tally.divides} divides ({low:.2g} to {high:.2g} of the pores): it keeps most of the rain that "
+            "infiltrates until it is wetter, so that a short run has too little runoff; begin wetter, such as "
+            f"--soil-storage {wet:g}, or let the run begin a year before what is looked at"
+        )
+    if NEXUS not in layers:
+        found.append(
+            f"the file has no layer '{NEXUS}', which ngen takes its nexuses from; ngen-arid's run, check and compare "
+            "do without: leave out --nexus, and the toid of the divides says where they drain"
         )
     return found

@@ -11,6 +11,7 @@ from typing import Any
 
 from ngen_bmi.files import whole_file
 from ngen_config.attributes import CFE_ATTRIBUTES, NOAH_SOILS
+from ngen_config.folder import refuse_full
 from ngen_config.geopackage import GeoPackage
 from ngen_config.weather import places, weather
 from ngen_config.weather_files import write_csv_files
@@ -106,15 +107,28 @@ def write_geopackage(
     return path
 
 
-def write_example(folder: str | Path) -> tuple[Path, Path]:
+def write_example(folder: str | Path, *, overwrite: bool = False) -> tuple[Path, Path]:
     """Write ``basin.gpkg`` and a month of generated weather in ``forcing/``.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Empty or new, since a basin of one's own may have the same file names.
+    overwrite : bool
+        Replace files of these names that are there; others stay.
 
     Returns
     -------
     tuple of Path
         The GeoPackage and the folder.
+
+    Raises
+    ------
+    ConfigError
+        The folder is not empty, or is none.
     """
     folder = Path(folder)
+    refuse_full(folder, overwrite=overwrite, option="--example")
     path = write_geopackage(folder / "basin.gpkg", example_rows())
     with GeoPackage(path) as file:
         where = places(file)

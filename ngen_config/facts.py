@@ -10,6 +10,7 @@ from ngen_config import cfe, lgar
 from ngen_config.forcing import Forcing
 from ngen_config.pet import PetChoice
 from ngen_config.realization import MODELS
+from ngen_config.report import in_one_line
 
 if TYPE_CHECKING:
     from ngen_config.request import Request
@@ -43,7 +44,7 @@ def facts_of(
     end: str,
 ) -> list[str]:
     """What was asked for and what was found in the forcing, a line each."""
-    facts = [f"{request.model} for the divides of {Path(request.geopackage).name}, {start} to {end}"]
+    facts = [f"{request.model} for the divides of {in_one_line(Path(request.geopackage).name)}, {start} to {end}"]
     if MODELS[request.model] == "lgar" and request.textures is None:
         facts.append(f"One soil for each divide: its commonest class, with the mean of {request.soil_table}")
     facts.append(f"Rain: {rain}" + ("" if forcing else " (no forcing was given: its name is assumed)"))

@@ -14,11 +14,19 @@ WRITTEN = ("realization.json", "report.csv", "report.txt", "catchments.txt", "cf
 """Everything that is written into a run directory; nothing else in it is ever touched."""
 
 
-def refuse_full(folder: str | Path, *, overwrite: bool) -> None:
-    """Raise ConfigError for a folder that holds something already, unless that may be replaced."""
+def refuse_full(folder: str | Path, *, overwrite: bool, option: str = "--output") -> None:
+    """Raise ConfigError for a folder that holds something already, unless that may be replaced.
+
+    Parameters
+    ----------
+    folder : str or Path
+    overwrite : bool
+    option : str
+        What named the folder, for messages.
+    """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
-        raise ConfigError(folder, ["is a file; expected a folder (--output)"])
+        raise ConfigError(folder, [f"is a file; expected a folder ({option})"])
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise ConfigError(folder, ["is not empty: name another folder, or replace what is there with --overwrite"])
 
@@ -33,8 +41,15 @@ def whole_folder(folder: str | Path) -> Iterator[Path]:
     ----------
     folder : str or Path
         Final name.
+
+    Raises
+    ------
+    ConfigError
+        The folder has no name to begin with, since it is the root of a file system.
     """
-    folder = Path(folder)
+    folder = Path(os.path.abspath(folder))  # "." and ".." have no name; links stay links
+    if not folder.name:
+        raise ConfigError(folder, ["is the root of the file system; name a folder in it (--output)"])
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
@@ -62,7 +77,7 @@ def _replace(folder: Path, new: Path, old: Path) -> None:
         for entry in sorted(new.iterdir()):
             entry.rename(folder / entry.name)
             arrived.append(entry.name)
-    except OSError:
+    except BaseException:  # an interruption too: what was there would go with the folder of the old
         for name in arrived:
             (folder / name).rename(new / name)
         for entry in old.iterdir():

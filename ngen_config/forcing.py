@@ -23,6 +23,11 @@ EVAPORATION = ("PET", "water_potential_evaporation_flux", "potential_evapotransp
 """Names of potential evapotranspiration that are looked for in a forcing."""
 
 
+_CANONICAL = frozenset(canonical for canonical, _ in WELL_KNOWN.values())
+
+BYTE_ORDER_MARK_SAID = "begins with a byte-order mark, which ngen takes for a part of a name: save as UTF-8 without it"
+
+
 @dataclass(frozen=True)
 class Forcing:
     """A forcing for all catchments.
@@ -48,6 +53,15 @@ class Forcing:
     units: dict[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def first(self) -> Path:
+        """What was looked at for names and hours: the first file of a folder, or the NetCDF file."""
+        return self.path / next(iter(self.files.values())) if self.files else self.path
+
+    def names(self) -> list[str]:
+        """Names of the variables as they stand in the file."""
+        return sorted(name for name in self.units if name in WELL_KNOWN or name not in _CANONICAL)
+
     def offers(self, name: str) -> bool:
         """Whether there is a variable of that name, as ngen looks it up."""
         return name in self.units or WELL_KNOWN.get(name, (name,))[0] in self.units
@@ -66,7 +80,7 @@ class Forcing:
         if self.units.get("APCP_surface") in _RAIN_UNITS:
             return "APCP_surface"
         why = f" (APCP_surface is in '{self.units['APCP_surface']}')" if "APCP_surface" in self.units else ""
-        raise ConfigError(self.path, [f"no rain: expected precip_rate{why}; it has {', '.join(sorted(self.units))}"])
+        raise ConfigError(self.first, [f"no rain: expected precip_rate{why}; it has {', '.join(self.names())}"])
 
     def evaporation(self, name: str | None) -> str:
         """Name of the potential evapotranspiration.
@@ -81,9 +95,19 @@ class Forcing:
                 return candidate
         wanted = name or ", ".join(EVAPORATION)
         raise ConfigError(
-            self.path,
+            self.first,
             [f"no potential evapotranspiration ({wanted}): let --pet calculate it, or name the column: --pet-column"],
         )
+
+
+def spelled(canonical: str) -> str:
+    """Name of a variable in AORC's files, with that in CSDMS.
+
+    >>> spelled("land_surface_air__temperature")
+    'TMP_2maboveground (land_surface_air__temperature)'
+    """
+    name = next((name for name, (other, _) in WELL_KNOWN.items() if other == canonical), "")
+    return f"{name} ({canonical})" if name else canonical
 
 
 class Column(NamedTuple):
@@ -198,9 +222,12 @@ def _csv(folder: Path, ids: Sequence[str]) -> Forcing:
 def _first_file(file: Path) -> tuple[dict[str, str], str, str]:
     """Units by name, and the first and last hour."""
     try:
-        lines = [line for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(file, [f"cannot be read: {error}"]) from error
+    if text.startswith("\ufeff"):
+        raise ConfigError(file, [BYTE_ORDER_MARK_SAID])
+    lines = [line for line in text.splitlines() if line.strip()]
     columns = columns_of(lines[0]) if lines else ()
     times = [place for place, column in enumerate(columns) if column.is_time]
     if len(times) != 1 or len(lines) < 2:

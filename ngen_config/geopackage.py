@@ -5,6 +5,7 @@ A GeoPackage is an SQLite file whose layers are tables. Geometry is not needed, 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,9 +18,12 @@ from ngen_bmi.errors import ConfigError
 
 DIVIDES = "divides"
 ATTRIBUTES = "divide-attributes"
-_GEOMETRY_LAYERS = ("divides", "nexus", "flowpaths")
+NEXUS = "nexus"
+_GEOMETRY_LAYERS = (DIVIDES, NEXUS, "flowpaths")
 _AREA = ("areasqkm", "area_sqkm")
 _MAGIC = b"SQLite format 3\0"
+_ID = re.compile(r"cat-[0-9]+")
+"""An id becomes the name of a file, so nothing else is let through."""
 _ENVELOPES = {1: 4, 2: 6, 3: 6, 4: 8}
 """Doubles in the header of a geometry by its kind of envelope (OGC 12-128r18, 2.1.3)."""
 
@@ -180,7 +184,7 @@ class GeoPackage:
         problems = []
         seen: set[str] = set()
         for number, name in enumerate(ids, start=1):
-            if not isinstance(name, str) or not name.startswith("cat-"):
+            if not isinstance(name, str) or not _ID.fullmatch(name):
                 problems.append(f"layer '{DIVIDES}', row {number}: divide_id is {name!r}; expected cat- and a number")
             elif name in seen:
                 problems.append(f"layer '{DIVIDES}', row {number}: {name} appears twice")

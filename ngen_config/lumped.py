@@ -68,9 +68,11 @@ def mean_attributes(divides: Sequence[Divide], soil: str | None) -> Means:
     for attribute in CFE_ATTRIBUTES:
         own = np.array([value[attribute.parameter] for value in values]) * attribute.divisor
         if attribute.parameter in _GEOMETRIC and (own > 0.0).all():
-            row[attribute.column] = float(math.exp(weights @ np.log(own)))
+            mean = math.exp(weights @ np.log(own))
         else:
-            row[attribute.column] = float(weights @ own)
+            mean = float(weights @ own)
+        # round-off must not carry the mean of equal values out of a range that they are on the edge of
+        row[attribute.column] = float(np.clip(mean, own.min(), own.max()))
     areas: dict[str, float] = {}
     for divide in divides:
         name = soil_class(divide, soil, tally, needed=False)
@@ -176,7 +178,11 @@ def _title(column: str, unit: str) -> str:
 def _mean(values: Sequence[float | None], weights: NDArray[np.float64]) -> float | None:
     """Mean of the values that there are; None without any."""
     pairs = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
-    return float(sum(v * w for v, w in pairs) / sum(w for _, w in pairs)) if pairs else None
+    if not pairs:
+        return None
+    mean = sum(v * w for v, w in pairs) / sum(w for _, w in pairs)
+    own = [value for value, _ in pairs]
+    return float(min(max(mean, min(own)), max(own)))
 
 
 def _mean_giuh(divides: Sequence[Divide], weights: NDArray[np.float64]) -> str:

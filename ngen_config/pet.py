@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from ngen_config.albers import EPSG_CONUS, latitude_longitude
-from ngen_config.attributes import CENTROID, ELEVATION, value_of
-from ngen_config.geopackage import Divide
+from ngen_config.attributes import ELEVATION, value_of
+from ngen_config.geopackage import ATTRIBUTES, Divide
+from ngen_config.place import geographic, point_of
 from ngen_config.tally import Tally
 from pet_bmi.coefficients import PetParameters
 from pet_bmi.config_model import FORMS, LONGWAVE, METHODS, PRESSURE
@@ -95,24 +95,16 @@ def pet_text(divide: Divide, srs: int | None, choice: PetChoice, origin: str, ta
 def place_of(divide: Divide, srs: int | None, tally: Tally) -> tuple[float, float] | None:
     """Latitude and longitude of a divide's centroid, or of the middle of its box; a problem without either."""
     rule = "centroid_x, centroid_y in EPSG:5070, or the middle of the geometry's box"
-    x, y = (divide.attributes.get(name) for name in CENTROID)
-    how = "given"
-    if not isinstance(x, float) or not isinstance(y, float):
-        how = "null" if divide.middle else "missing"
-        x, y = divide.middle or (None, None)
+    point = point_of(divide)
+    how = "missing" if point is None else "given" if point.layer == ATTRIBUTES else "null"
     tally.count("latitude, longitude", "centroid_x, centroid_y [m]", rule, divide.id, how)
-    if x is None or y is None:
+    if point is None:
         tally.problems.append(f"{divide.id}: no centroid_x, centroid_y and no box: PET needs the place of the divide")
         return None
-    if srs != EPSG_CONUS:
-        tally.problems.append(
-            f"{divide.id}: its place is in EPSG:{srs}; only EPSG:5070 can be turned into latitude and longitude"
-        )
-        return None
     try:
-        return latitude_longitude(x, y)
+        return geographic(divide, point, srs)
     except ValueError as error:
-        tally.problems.append(f"{divide.id}: centroid: {error}")
+        tally.problems.append(str(error))
         return None
 
 

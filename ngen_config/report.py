@@ -66,3 +66,12 @@ def defaulted(tally: Tally) -> list[str]:
         for name, source in tally.sources.items()
         if source.null or source.missing
     ]
+
+
+def in_one_line(name: str) -> str:
+    r"""Name of a file as a comment or a line of a report can hold it: a file's name can have any character.
+
+    >>> in_one_line("a\nb.gpkg")
+    'a?b.gpkg'
+    """
+    return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -47,6 +47,10 @@ class Tally:
     problems : list of str
     ranges : dict
         Column -> least and largest value, in the column's unit.
+    dry : int
+        Divides of CFE whose soil begins below the wilting point.
+    wilting : tuple of float
+        Least and largest of their wilting points, as shares of the pores.
     """
 
     sources: dict[str, Source] = field(default_factory=dict)
@@ -55,11 +59,19 @@ class Tally:
     area: float = 0.0
     problems: list[str] = field(default_factory=list)
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+    dry: int = 0
+    wilting: tuple[float, float] = (1.0, 0.0)
 
     def saw(self, column: str, value: float) -> None:
         """Note a value of a column."""
         low, high = self.ranges.get(column, (value, value))
         self.ranges[column] = (min(low, value), max(high, value))
+
+    def began(self, storage: float, wilting: float) -> None:
+        """Note a soil's first storage and its wilting point, both as shares of the pores."""
+        if storage < wilting:
+            self.dry += 1
+            self.wilting = (min(self.wilting[0], wilting), max(self.wilting[1], wilting))
 
     def count(self, parameter: str, attribute: str, rule: str, divide: str, how: str) -> None:
         """Count one value.

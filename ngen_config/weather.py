@@ -12,10 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ngen_config.albers import EPSG_CONUS, latitude_longitude
-from ngen_config.attributes import CENTROID, ELEVATION, value_of
+from ngen_bmi.errors import ConfigError
+from ngen_config.albers import EPSG_CONUS
+from ngen_config.attributes import ELEVATION, value_of
 from ngen_config.generated_air import air_and_sky, sunlight, wind
 from ngen_config.geopackage import Divide, GeoPackage
+from ngen_config.place import geographic, point_of
 from ngen_config.tally import Tally
 from pet_bmi.air import pressure_at
 from pet_bmi.clock import days_and_hours
@@ -52,18 +54,28 @@ class Place(NamedTuple):
 
 
 def places(file: GeoPackage, ids: Sequence[str] | None = None) -> list[Place]:
-    """Places of divides, as far as the file has them; one place for all where it has not."""
-    return [_place(divide, file.srs) for divide in file.divides(ids)]
+    """Places of divides, as far as the file has them; one place for all where it has not.
+
+    Raises
+    ------
+    ConfigError
+        A divide is not where the file's coordinates are used.
+    """
+    try:
+        return [_place(divide, file.srs) for divide in file.divides(ids)]
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(file.path, [str(error)]) from error
 
 
 def _place(divide: Divide, srs: int | None) -> Place:
-    x, y = (divide.attributes.get(name) for name in CENTROID)
-    if not isinstance(x, float) or not isinstance(y, float):
-        x, y = divide.middle or (0.0, 0.0)
+    point = point_of(divide)
     height, _ = value_of(ELEVATION, divide, Tally())
     latitude, longitude = _LATITUDE, _LONGITUDE
-    if srs == EPSG_CONUS and (x or y):
-        latitude, longitude = latitude_longitude(x, y)
+    if srs == EPSG_CONUS and point is not None:
+        latitude, longitude = geographic(divide, point, srs)
+    x, y = (point.x, point.y) if point is not None else (0.0, 0.0)
     return Place(divide.id, 1e-3 * x, 1e-3 * y, _ELEVATION if height is None else height, latitude, longitude)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ngen_bmi.errors import ConfigError
 from ngen_bmi.files import whole_file
+from ngen_config.folder import refuse_full
 from ngen_config.generated_air import COLUMNS
 from ngen_config.geopackage import GeoPackage
 from ngen_config.weather import SEED, places, weather
@@ -81,6 +82,16 @@ def write_netcdf(path: str | Path, ids: Sequence[str], start: str, table: Mappin
     return path
 
 
+def _refuse_what_is_there(path: Path, *, overwrite: bool) -> None:
+    """Raise ConfigError before somebody's own data are replaced by generated weather."""
+    if path.suffix != ".nc":
+        refuse_full(path, overwrite=overwrite, option="PATH")
+    elif path.is_dir():
+        raise ConfigError(path, ["is a folder; expected the name of a NetCDF file (.nc), or of a folder without .nc"])
+    elif path.exists() and not overwrite:
+        raise ConfigError(path, ["is there already: name another file, or replace it with --overwrite"])
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """``python -m ngen_config.weather_files GPKG PATH``: generated weather; returns the exit status."""
     parser = argparse.ArgumentParser(
@@ -92,15 +103,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", default="2012-07-01 00:00:00", help="first hour, UTC (default: %(default)s)")
     parser.add_argument("--days", type=int, default=31, help="(default: %(default)s)")
     parser.add_argument("--seed", type=int, default=SEED, help="(default: %(default)s)")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
     arguments = parser.parse_args(argv)
     try:
+        _refuse_what_is_there(Path(arguments.path), overwrite=arguments.overwrite)
         with GeoPackage(arguments.geopackage) as file:
             where = places(file)
         if not where or arguments.days < 1:
             raise ValueError("there is nothing to write: no divide, or no day")
         table = weather(where, arguments.start, 24 * arguments.days, arguments.seed)
         ids = [place.id for place in where]
-        if arguments.path.endswith(".nc"):
+        if Path(arguments.path).suffix == ".nc":
             write_netcdf(arguments.path, ids, arguments.start, {name: table[name] for name in COLUMNS})
         else:
             write_csv_files(arguments.path, ids, arguments.start, {name: table[name] for name in COLUMNS})

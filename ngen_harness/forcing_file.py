@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,23 @@ WELL_KNOWN = {
 
 Report = Callable[[str, str], None]
 
+_RESAMPLE = "resample it to hours, as pet_bmi.aorc.read_aorc does in Python for uneven times"
+
 _HEADER = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<bracket>[^\[]*)\]|\((?P<parenthesis>[^(]*)\))")
+
+
+class Excerpt(NamedTuple):
+    """Lines of a file: its header and rows that follow one another.
+
+    Attributes
+    ----------
+    lines : list of str
+    first_row : int
+        Number of the first row's line in the file.
+    """
+
+    lines: list[str]
+    first_row: int = 2
 
 
 class ForcingFile:
@@ -56,6 +73,8 @@ class ForcingFile:
         Whether odd rows and columns are refused, or used as ngen does.
     report : function, optional
         Called with a code and a message for each problem, and reading goes on; default: the first is raised.
+    excerpt : Excerpt, optional
+        The lines of the file that are wanted; default: all are read.
 
     Attributes
     ----------
@@ -72,7 +91,14 @@ class ForcingFile:
     """
 
     def __init__(
-        self, path: str, resolved: Path, start: int, end: int, mode: Mode = DEFAULT, report: Report | None = None
+        self,
+        path: str,
+        resolved: Path,
+        start: int,
+        end: int,
+        mode: Mode = DEFAULT,
+        report: Report | None = None,
+        excerpt: Excerpt | None = None,
     ) -> None:
         self.path = path
         self._report = report or self._refuse
@@ -82,10 +108,10 @@ class ForcingFile:
         self.units: dict[str, str] = {}
         self.columns: dict[str, list[int]] = {}
         self.values = np.empty((0, 0))
-        lines = _read_lines(path, resolved)
-        header = self._read_header(lines[0])
+        excerpt = Excerpt(_read_lines(path, resolved)) if excerpt is None else excerpt
+        header = self._read_header(excerpt.lines[0])
         if header is not None:
-            self.values = self._read_rows(lines, *header)
+            self.values = self._read_rows(excerpt, *header)
 
     def column(self, canonical: str) -> NDArray[np.float64]:
         """Numbers of a variable; several columns of one canonical name row by row, as ngen stores them."""
@@ -126,14 +152,14 @@ class ForcingFile:
             names.append(name)
         return names, times[0]
 
-    def _read_rows(self, lines: list[str], names: list[str], time_column: int) -> NDArray[np.float64]:
+    def _read_rows(self, excerpt: Excerpt, names: list[str], time_column: int) -> NDArray[np.float64]:
         """Numbers of the simulated hours; every hour must be there and nothing in between, unless the mode is lax."""
         first: int | None = None
         last = 0
         expected = self._start
         end, lax = self._end, self._mode.rows_are_hours
         rows: list[list[float]] = []
-        for number, line in enumerate(lines[1:], start=2):
+        for number, line in enumerate(excerpt.lines[1:], start=excerpt.first_row):
             cells = line.split(",")
             if len(cells) != len(names):
                 self._report("cells", f"line {number} has {len(cells)} cells; expected {len(names)} as in the header")
@@ -163,7 +189,8 @@ class ForcingFile:
                 self._report(
                     "not-hourly",
                     f"line {number} is for {text}, expected {to_text(expected)}: the rows must be "
-                    "hourly without gaps (ngen takes the i-th row for the i-th hour whatever its time says)",
+                    "hourly without gaps (ngen takes the i-th row for the i-th hour whatever its time says); "
+                    f"{_RESAMPLE}",
                 )
             expected = time + HOUR
             rows.append(self._numbers(cells, names, time_column, number, text))
@@ -176,7 +203,7 @@ class ForcingFile:
                 self._report(
                     "not-hourly",
                     f"there is no row for {to_text(expected)}, although the file goes on to {to_text(last)}: the rows "
-                    "must be hourly without gaps",
+                    f"must be hourly without gaps; {_RESAMPLE}",
                 )
             else:
                 self._report(

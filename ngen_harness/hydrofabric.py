@@ -266,11 +266,22 @@ def _read_geojson(path: str | Path) -> list[Feature]:
     return features
 
 
+def _require_layer(path: str | Path, connection: sqlite3.Connection, layer: str) -> None:
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+    if layer not in tables:
+        own = [name for name in tables if not name.startswith(("gpkg_", "rtree_", "sqlite_"))]
+        advice = "" if layer == "divides" else "; without a file of nexuses (--nexus) the catchments' toid names them"
+        raise HydrofabricError(
+            f"{path}: this GeoPackage has no layer '{layer}', but {', '.join(own) or 'none'}{advice}"
+        )
+
+
 def _read_gpkg(path: str | Path, layer: str) -> list[Feature]:
     try:
         connection = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
         try:
             connection.row_factory = sqlite3.Row
+            _require_layer(path, connection, layer)
             rows = connection.execute(f'SELECT * FROM "{layer}"').fetchall()
         finally:
             connection.close()

@@ -13,7 +13,10 @@ _LISTED = 12
 
 _SUGGESTION = re.compile(r"did you mean '(.+?)'")
 # Messages of the harness end in what to do, after a colon or semicolon.
-_VERBS = "add|correct|declare|expected|extend|fill|give|install|keep|make|map|move|name|remove|report|run|set|use|write"
+_VERBS = (
+    "add|correct|declare|expected|extend|fill|give|install|keep|make|map|"
+    "move|name|remove|report|resample|run|set|use|write"
+)
 _ADVICE = re.compile(rf"[;:] ((?:{_VERBS})\b.*)", re.DOTALL)
 
 

@@ -1,15 +1,21 @@
 """Input that cannot be used: one clear error each, and nothing half-written."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 
 import pytest
+import yaml
 
+from ngen_arid.__main__ import main
 from ngen_bmi.errors import ConfigError
-from ngen_config import configure
+from ngen_config import Request, configure
 from ngen_config.example import START, example_rows, write_geopackage
 from ngen_config.forcing import read_forcing
+from ngen_config.geopackage import GeoPackage
+from ngen_config.realization import MODELS
 from ngen_config.request import NO_PET
+from ngen_config.weather import places
 from ngen_config.weather_files import write_csv_files, write_netcdf
 
 
@@ -51,6 +57,17 @@ def test_no_file_and_no_geopackage(tmp_path, request_for):
         ("UPDATE divides SET divide_id = 'cat-1'", "row 2: cat-1 appears twice"),
         ("UPDATE divides SET divide_id = 'wb-4' WHERE fid = 4", "row 4: divide_id is 'wb-4'"),
         ("UPDATE divides SET divide_id = NULL WHERE fid = 4", "row 4: divide_id is None"),
+        *(
+            (f"UPDATE divides SET divide_id = {spelt} WHERE fid = 4", f"layer 'divides', row 4: divide_id is {shown}")
+            for spelt, shown in (
+                ("'cat-'", "'cat-'"),
+                ("'cat-2\"'", "'cat-2\"'"),
+                ("'cat-4' || char(10)", r"'cat-4\\n'"),
+                ("'cat-../../evil'", "'cat-../../evil'"),
+                ("'cat-4.5'", "'cat-4.5'"),
+                ("'cat-\u0664'", "'cat-\u0664'"),
+            )
+        ),
         ("UPDATE divides SET areasqkm = -1 WHERE fid = 2", "cat-2: areasqkm is -1.0"),
         ("UPDATE divides SET areasqkm = NULL WHERE fid = 2", "cat-2: areasqkm is None"),
         ('DELETE FROM "divide-attributes" WHERE fid = 5', "cat-5: no row in 'divide-attributes'"),
@@ -219,6 +236,35 @@ def test_pet_needs_a_place_in_coordinates_that_are_known(tmp_path, basin, reques
     assert "cat-6: mean.elevation is null: PET needs the elevation" in error.problems
 
 
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ("centroid_x = -111.5, centroid_y = 41.8", r"centroid_y is -111\.5, 41\.8; .*probably degrees: reproject"),
+        ("centroid_x = centroid_x / 1000, centroid_y = centroid_y / 1000", "is -1196, 1100; .*probably kilometres"),
+        ("centroid_x = centroid_y, centroid_y = centroid_x", "x and y are probably exchanged"),
+        ("centroid_y = 9e6", "another coordinate system, or outside the contiguous"),
+        ("centroid_y = 3e7", "another coordinate system, or outside the contiguous"),
+    ],
+)
+def test_places_that_the_coordinates_of_the_file_do_not_have(change, match, tmp_path, basin, request_for, table):
+    """Degrees in a file that says metres would be 23 degrees north, 96 west, for all divides."""
+    ids, values = table
+    write_csv_files(tmp_path / "less", ids, START, {k: v for k, v in values.items() if k != "DLWRF_surface"})
+    spoil(basin, f'UPDATE "divide-attributes" SET {change} WHERE fid = 2')
+    error = refused(request_for(forcing=tmp_path / "less"), match)
+    (problem,) = error.problems
+    assert problem.startswith("layer 'divide-attributes', cat-2: centroid_x, centroid_y is ")
+    with GeoPackage(basin) as file, pytest.raises(ConfigError, match=match):
+        places(file)
+    spoil(
+        basin,
+        'UPDATE "divide-attributes" SET centroid_x = NULL WHERE fid = 2',
+        "UPDATE divides SET geom = NULL WHERE fid = 2",
+    )
+    with GeoPackage(basin) as file:
+        assert places(file)[1].latitude == 35.0, "no place at all is no wrong place"
+
+
 def test_a_file_is_no_folder(tmp_path, request_for):
     (tmp_path / "run").write_text("mine")
     refused(request_for(), "is a file; expected a folder")
@@ -229,3 +275,73 @@ def test_initial_state_out_of_range(request_for):
     refused(request_for(soil_storage=1.5), "--soil-storage: .*1.5")
     refused(request_for(gw_storage=-0.1), "--gw-storage: ")
     refused(request_for(initial_psi=float("nan")), "--initial-psi: ")
+
+
+@pytest.mark.parametrize("model", ["cfe_ode", "lgar"])
+@pytest.mark.parametrize("name", ["a\nevil: [.gpkg", 'it\'s "mine".gpkg', "bell\x07.gpkg", "# {x}.gpkg"])
+def test_any_name_of_a_geopackage_gives_yaml(name, model, tmp_path, request_for, forcing):
+    """It stands in a comment of every configuration."""
+    path = write_geopackage(tmp_path / name, example_rows())
+    done = configure(request_for(geopackage=path, model=model, forcing=forcing))
+    files = sorted(done.realization.parent.glob("*/cat-*.yml"))
+    assert len(files) == 12
+    for file in files:
+        assert set(yaml.safe_load(file.read_text())) & {"parameters", "layers"}
+        assert "evil" not in yaml.safe_load(file.read_text())
+    assert (done.realization.parent / "report.txt").read_text().splitlines()[0].endswith("2012-07-02 23:00:00")
+
+
+def test_a_file_without_nexuses_runs_without_them(basin, forcing, tmp_path, capsys):
+    """What it lacks is said by configure, by check, and by what cannot do without."""
+    pytest.importorskip("cf_units")
+    spoil(basin, "DROP TABLE nexus", "DELETE FROM gpkg_contents WHERE table_name = 'nexus'")
+    words = [str(basin), "--forcing", str(forcing), "--model", "lgar", "--output"]
+    assert main(["configure", *words, str(tmp_path / "run")]) == 0
+    assert "doubtful: the file has no layer 'nexus', which ngen takes" in capsys.readouterr().err
+    assert "leave out --nexus" in (tmp_path / "run" / "report.txt").read_text()
+    checked = ["check", str(tmp_path / "run" / "realization.json"), "--catchments", str(basin), "--cwd"]
+    checked.append(str(tmp_path / "run"))
+    assert main([*checked, "--nexus", str(basin)]) == 2
+    said = " ".join(capsys.readouterr().out.split())  # it is wrapped
+    assert "this GeoPackage has no layer 'nexus', but divides, divide-attributes" in said
+    assert "without a file of nexuses (--nexus) the catchments' toid names them" in said
+    assert "no such table" not in said
+    assert main(checked) == 0
+    pytest.importorskip("matplotlib")
+    assert main(["lumped-vs-divides", *words, str(tmp_path / "both")]) == 1
+    assert "has no layer 'nexus': without it the ways of the lags are not known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("model", "words", "match"),
+    [
+        ("lgar", "--soil-storage 0.4", "--soil-storage: has no effect here: it is CFE's; lgar has --initial-psi"),
+        ("lgar", "--soil-storage 0.05", "--soil-storage: has no effect"),  # the default, said aloud
+        ("lgar", "--gw-storage 0.1", "--gw-storage: has no effect"),
+        ("lgar", "--texture t.csv --soil-table lasam", "--soil-table: has no effect here: the soils are those of"),
+        ("lgar", "--texture t.csv --soil loam", "--soil: has no effect here: the soils are those of --texture"),
+        ("cfe_ode", "--initial-psi 300", "--initial-psi: has no effect here: it is LGAR's; cfe_ode has --soil-storage"),
+        ("cfe_classic", "--texture t.csv", "--texture: has no effect here: it is LGAR's, not cfe_classic's"),
+        ("cfe_classic", "--soil-table lasam", "--soil-table: has no effect"),
+        ("cfe_ode", "--pet-column ETP", "--pet-column: has no effect here: --pet penman_monteith calculates it; give"),
+    ],
+)
+def test_options_without_effect(model, words, match, basin, tmp_path, capsys):
+    given = ["--model", model, "--output", str(tmp_path / "run"), "--start", START, "--end", START, *words.split()]
+    for command in ("configure", "lumped-vs-divides"):
+        assert main([command, str(basin), *given]) == 1
+        assert match in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_options_that_are_not_given_have_the_defaults_of_a_request(basin, tmp_path):
+    """They are None on the command line, so that one can tell."""
+    for model in ("cfe_ode", "lgar"):
+        words = ["configure", str(basin), "--model", model, "--start", START, "--end", START, "--output"]
+        assert main([*words, str(tmp_path / "by_command")]) == 0
+        configure(Request(basin, tmp_path / "by_request", model, start=START, end=START))
+        kind = MODELS[model]
+        one, other = (tmp_path / f"by_{how}" / kind / "cat-1.yml" for how in ("command", "request"))
+        assert one.read_text() == other.read_text()
+        for how in ("command", "request"):
+            shutil.rmtree(tmp_path / f"by_{how}")

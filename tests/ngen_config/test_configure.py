@@ -216,7 +216,7 @@ def test_another_spelling_of_the_columns_is_read(tmp_path, request_for):
 def test_command_line(tmp_path, capsys):
     assert main(["configure", "--example", str(tmp_path / "example")]) == 0
     first = contents(tmp_path / "example")
-    assert main(["configure", "--example", str(tmp_path / "example")]) == 0
+    assert main(["configure", "--example", str(tmp_path / "example"), "--overwrite"]) == 0
     assert contents(tmp_path / "example") == first, "the example is always the same"
     (tmp_path / "ids.txt").write_text("cat-1\ncat-3\n")
     basin, forcing, output = tmp_path / "example/basin.gpkg", tmp_path / "example/forcing", tmp_path / "run"
@@ -258,3 +258,25 @@ def test_evaporation_of_the_forcing_needs_no_pet(model, column, tmp_path, reques
     ]
     # metres in an hour, but for LGAR's first step
     assert asked[1:] == pytest.approx(0.25e-3, rel=1e-6)
+
+
+def test_a_start_below_the_wilting_point_is_told(tmp_path, request_for, capsys):
+    """NGIAB's 0.05 of the pores is drier than that of most soils; it stays the default, and is said."""
+    rows = example_rows()
+    for row, wilting in zip(rows, (0.01, 0.04, 0.08, 0.09, 0.12, 0.16), strict=True):
+        row |= {"mean.smcmax_soil_layers_stag=2": 0.4, "mean.smcwlt_soil_layers_stag=2": wilting}
+    path = write_geopackage(tmp_path / "b.gpkg", rows)
+    done = configure(request_for(geopackage=path))
+    (doubt,) = done.doubts
+    assert "begins with 0.05 of its pores full, below the wilting point in 5 of 6 divides (0.1 to 0.4 of" in doubt
+    assert f"Doubtful: {doubt}" in (done.realization.parent / "report.txt").read_text().splitlines()
+    part = configure(request_for(geopackage=path, soil_storage=0.25, overwrite=True))
+    assert "in 2 of 6 divides (0.3 to 0.4 of" in part.doubts[0]
+    assert configure(request_for(geopackage=path, soil_storage=0.41, overwrite=True)).doubts == []
+    assert configure(request_for(geopackage=path, model="lgar", overwrite=True)).doubts == [], "LGAR has a suction"
+    words = ["configure", str(path), "--model", "cfe_ode", "--start", START, "--end", START, "--output"]
+    assert main([*words, str(tmp_path / "told")]) == 0
+    assert "doubtful: the soil begins with 0.05" in (told := capsys.readouterr().err)
+    assert "--soil-storage" in told
+    assert main([*words, str(tmp_path / "wet"), "--soil-storage", "0.5"]) == 0
+    assert "doubtful" not in capsys.readouterr().err

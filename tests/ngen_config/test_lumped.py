@@ -87,6 +87,18 @@ def test_means_are_weighted_by_area(tmp_path):
     assert json.loads(means.attributes["giuh"]) == pytest.approx([0.3625, 0.4375, 0.2])
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_mean_of_equal_values_is_that_value(seed, tmp_path):
+    """Cgw of 0.0018 is the end of its usual range, a slope of 1 that of what is possible: round-off passes none."""
+    areas = np.random.default_rng(seed).uniform(1.0, 20.0, 6)
+    rows = [row | {"mean.Coeff": 0.0018, "mean.slope_1km": 1.0, "mean.elevation": 9e5} for row in example_rows()]
+    rows = [row | {"geom_mean.dksat_soil_layers_stag=2": 1e-3} for row in rows]
+    path = write_geopackage(tmp_path / "alike.gpkg", rows, areas=areas.tolist())
+    found = mean_attributes(divides_of(path), None).attributes
+    for name in ("mean.Coeff", "mean.slope_1km", "mean.elevation", "geom_mean.dksat_soil_layers_stag=2"):
+        assert found[name] == rows[0][name], name
+
+
 def test_mean_forcing_of_both_formats(tmp_path, table):
     pytest.importorskip("netCDF4")
     ids, values = table
@@ -135,6 +147,41 @@ def test_doubtful_units_are_told_here_too(tmp_path, forcing, caplog, request_for
     compare_lumped(request_for(geopackage=path, forcing=forcing), celerity=1.0)
     (said,) = [record.getMessage() for record in caplog.records if "3600" in record.getMessage()]
     assert said.startswith(f"{path}: geom_mean.dksat_soil_layers_stag=2 is 0.0003 to 0.0003 in all 6 divides")
+
+
+@pytest.mark.parametrize(("celerity", "late"), [("0.001", "6 of 6"), ("0.05", "2 of 6"), ("1", None)])
+def test_water_that_does_not_arrive_is_not_called_rain_in_the_soil(celerity, late, tmp_path, basin, table, capsys):
+    """0.05 m s-1: lags of 17 to 74 h in a run of 48."""
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("cf_units")
+    ids, values = table
+    wet = {name: array.copy() for name, array in values.items()}
+    wet["precip_rate"][:, 5:9] = 60.0 / 3600.0
+    write_csv_files(tmp_path / "wet", ids, START, wet)
+    words = ["lumped-vs-divides", str(basin), "--forcing", str(tmp_path / "wet"), "--model", "cfe_ode"]
+    assert main([*words, "--output", str(tmp_path / "out"), "--celerity", celerity]) == 0
+    said, told = capsys.readouterr()
+    assert "rain went into the soil" not in said
+    assert ("has not arrived within the run of 48 h" in said) == (celerity == "0.001")
+    assert ("lumped, mean lag" in said) == (celerity != "0.001")
+    assert ("longer than the run" in told) == (late is not None)
+    if late:
+        assert f"the lags of {late} divides" in told
+        assert f"at {celerity} m s-1, are longer than the run of 48 h" in told
+
+
+def test_without_runoff_the_soil_has_the_rain(tmp_path, basin, forcing, capsys):
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("cf_units")
+    for path in forcing.glob("*.csv"):
+        head, *rows = path.read_text().splitlines()
+        cells = [row.split(",") for row in rows]
+        for row in cells:
+            row[head.split(",").index("precip_rate")] = "0"
+        path.write_text("\n".join([head, *map(",".join, cells)]) + "\n")
+    words = ["lumped-vs-divides", str(basin), "--forcing", str(forcing), "--model", "lgar", "--output"]
+    assert main([*words, str(tmp_path / "out"), "--celerity", "0.001"]) == 0
+    assert "no flow: all rain went into the soil" in capsys.readouterr().out
 
 
 def test_command_writes_tables_and_a_figure(tmp_path, basin, forcing, capsys):

@@ -158,7 +158,8 @@ def test_folder_is_whole_or_not_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_replacement_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_a_replacement_that_fails_leaves_what_was_there(error, tmp_path, monkeypatch):
     run = tmp_path / "run"
     run.mkdir()
     (run / "realization.json").write_text("old")
@@ -167,7 +168,7 @@ def test_a_replacement_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
 
     def rename(self, target):
         if self.name == "report.txt" and self.parent.name.endswith(".partial"):
-            raise OSError("disk full")
+            raise error("disk full")
         return plain(self, target)
 
     def replace():
@@ -177,7 +178,7 @@ def test_a_replacement_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", rename)
-        with pytest.raises(OSError, match="disk full"):
+        with pytest.raises(error, match="disk full"):
             replace()
     assert {path.name: path.read_text() for path in run.iterdir()} == {"realization.json": "old", "report.txt": "old"}
     assert list(tmp_path.iterdir()) == [run]

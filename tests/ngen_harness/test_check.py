@@ -205,7 +205,11 @@ def test_hours_of_a_forcing_file(look, basin, name):
     hours, expected = FORCINGS[name]
     times = [f"2015-12-01 {hour if ':' in hour else hour + ':00'}:00" for hour in hours.split()]
     basin.forcing("time,precip_rate,TMP_2maboveground\n" + "".join(f"{time},0.001,280.0\n" for time in times))
-    assert set(kinds(look())) == expected
+    findings = look()
+    assert set(kinds(findings)) == expected
+    for finding in findings:
+        if finding.code == "forcing-not-hourly":
+            assert finding.fix.startswith("resample it to hours, as pet_bmi.aorc.read_aorc does in Python")
 
 
 def test_every_problem_of_a_forcing_file_at_once(look, basin):

@@ -124,5 +124,5 @@ def test_missing_file_and_missing_layer(tmp_path, package):
     with sqlite3.connect(package) as connection:
         connection.execute("DROP TABLE nexus")
     connection.close()
-    with pytest.raises(HydrofabricError, match="cannot read the layer 'nexus'"):
+    with pytest.raises(HydrofabricError, match="this GeoPackage has no layer 'nexus', but divides; without"):
         read_nexuses(package)
