@@ -2,7 +2,7 @@
 
 A call of the mathematical library is done for one number at a time, and keeps a compiler from doing anything else in
 its loop for several. What is here is additions, multiplications and a shift, the same for all numbers, in plain Python
-as in compiled code: every component, ensemble and twin gets the same bits.
+as in compiled code: CFE's component, ensemble and twin get the same bits. (Other components call the library's.)
 """
 
 from __future__ import annotations
