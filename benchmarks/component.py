@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import REPETITIONS, Timing, child, of_values, part, repeat, show
-from benchmarks.memory import resident
 from ngen_bmi.base import ComponentBmi
+from ngen_ensemble.process_memory import resident_memory
 
 _FIRST_STEP = """
 import time
@@ -78,11 +78,11 @@ def memory(component: type[ComponentBmi], config: Path) -> None:
     """What one of many components takes."""
     first = component()
     first.initialize(str(config))  # loads the compiled code
-    before = resident()
+    before = resident_memory()
     models = []
     for _ in range(1000):
         model = component()
         model.initialize(str(config))
         models.append(model)
     with part("memory", "memory"):
-        show("one of 1000 components", (resident() - before) / 1024 / 1000, "KiB")
+        show("one of 1000 components", (resident_memory() - before) / 1024 / 1000, "KiB")

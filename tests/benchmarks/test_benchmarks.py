@@ -292,3 +292,11 @@ def test_functions_of_a_c_struct_are_found_by_their_place(tmp_path):
     model.pointer("Q_OUT")[0] += 1.0
     assert kept.value == 3.5
     assert called == [str(tmp_path / "config.txt"), "Q_OUT"]
+
+
+def test_every_module_can_be_imported():
+    """Nobody runs most of them in a test."""
+    for path in sorted((ROOT / "benchmarks").glob("*.py")):
+        if path.stem != "__main__":
+            importlib.import_module(f"benchmarks.{path.stem}")
+    assert importlib.import_module("benchmarks.__main__").PARTS
