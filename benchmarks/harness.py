@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ import numpy as np
 
 from benchmarks.common import ROOT, of_values, part, repeat, say_where, show
 from benchmarks.machine import cores
+from benchmarks.workloads import PET, RAIN, write_basin
 
 CONFIG = ROOT / "realizations" / "example_basin" / "cfe_classic" / "cat-1.yml"
 CATCHMENTS = 60
@@ -19,44 +19,6 @@ HOURS = 24 * 30
 LONG = 24 * 120
 """Hours of the runs in several processes: starting one takes a second or two, which only a long run pays back."""
 COLUMNS = ("RAIN_RATE", "POTENTIAL_ET", "ACTUAL_ET", "DIRECT_RUNOFF", "SOIL_STORAGE", "Q_OUT")
-RAIN = "atmosphere_water__liquid_equivalent_precipitation_rate"
-PET = "water_potential_evaporation_flux"
-
-
-def _write_basin(folder: Path, hours: int) -> tuple[Path, Path]:
-    """Write a realization of many catchments with one forcing file."""
-    rng = np.random.default_rng(7)
-    rain = np.where(rng.random(hours) < 0.06, rng.gamma(0.8, 3.0, hours), 0.0)
-    times = np.datetime64("2015-12-01T00", "s") + np.arange(hours) * np.timedelta64(3600, "s")
-    lines = [f"{str(when).replace('T', ' ')},{amount:.4f},2e-8" for when, amount in zip(times, rain, strict=True)]
-    (folder / "forcing.csv").write_text("\n".join(("time,P[mm h-1],PET[m s-1]", *lines)) + "\n")
-    params = {
-        "model_type_name": "CFE",
-        "python_type": "cfe_bmi.BmiCfe",
-        "init_config": str(CONFIG),
-        "main_output_variable": "Q_OUT",
-        "variables_names_map": {RAIN: "P", PET: "PET"},
-        "output_variables": list(COLUMNS),
-    }
-    document = {
-        "global": {
-            "formulations": [{"name": "bmi_python", "params": params}],
-            "forcing": {"path": str(folder / "forcing.csv")},
-        },
-        "time": {
-            "start_time": str(times[0]).replace("T", " "),
-            "end_time": str(times[-1]).replace("T", " "),
-            "output_interval": 3600,
-        },
-        "output": {"root": str(folder / "out")},
-    }
-    (folder / "realization.json").write_text(json.dumps(document))
-    features = [
-        {"type": "Feature", "id": f"cat-{i}", "properties": {"areasqkm": 1.0 + i, "toid": f"nex-{i // 3}"}}
-        for i in range(CATCHMENTS)
-    ]
-    (folder / "catchments.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    return folder / "realization.json", folder / "catchments.geojson"
 
 
 def _model_alone() -> float:
@@ -86,7 +48,7 @@ def main(quick: bool = False) -> None:
     print(f"\nHarness, {CATCHMENTS} catchments with CFE, {HOURS} hours, {len(COLUMNS)} columns\n=======")
     per_step = 1e6 / CATCHMENTS / HOURS
     with tempfile.TemporaryDirectory() as name, part("harness", catchments=CATCHMENTS):
-        realization, catchments = _write_basin(Path(name), HOURS)
+        realization, catchments = write_basin(Path(name), CATCHMENTS, HOURS, COLUMNS)
 
         def go(**options: object) -> None:
             run(realization, catchments=catchments, progress=False, **options)  # type: ignore[arg-type]
@@ -101,7 +63,7 @@ def main(quick: bool = False) -> None:
             show(label, figures, "us", f"framework {figures.median - own.median:.3g} us", steps=HOURS)
         if quick:
             return
-        _write_basin(Path(name), LONG)
+        write_basin(Path(name), CATCHMENTS, LONG, COLUMNS)
         print(f"\nprocesses, all of ngen's calls, {LONG} hours, {cores()} cores [s for the run]")
         alone = 0.0
         for workers in sorted({1, 2, cores()}):

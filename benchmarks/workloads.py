@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -145,13 +145,16 @@ def bmi_step(small: bool = False) -> Work:
     return Work(call, calls, 1e6, "us per step")
 
 
+COLUMNS = ("RAIN_RATE", "ACTUAL_ET", "DIRECT_RUNOFF", "SOIL_STORAGE", "Q_OUT")
+
+
 def harness(small: bool = False) -> Work:
     """The harness with CFE: 20 catchments, 240 hours, all of ngen's calls, files included."""
     from ngen_harness import run
 
     count, hours = (2, 5) if small else (20, 240)
     place = tempfile.TemporaryDirectory()
-    realization, catchments = _write_basin(Path(place.name), count, hours)
+    realization, catchments = write_basin(Path(place.name), count, hours, COLUMNS)
 
     def call() -> object:
         # refers to the folder, which is deleted with it
@@ -167,7 +170,8 @@ def _config() -> Path:
     return Path(cfe_bmi.__file__).resolve().parents[1] / "realizations" / "example_basin" / "cfe_classic" / "cat-1.yml"
 
 
-def _write_basin(folder: Path, count: int, hours: int) -> tuple[Path, Path]:
+def write_basin(folder: Path, count: int, hours: int, columns: Sequence[str]) -> tuple[Path, Path]:
+    """Write a realization of CFE for some catchments with one forcing file, and the catchments."""
     rain, _ = rain_and_pet(1, hours)
     times = np.datetime64("2015-12-01T00", "s") + np.arange(hours) * np.timedelta64(3600, "s")
     texts = [str(when).replace("T", " ") for when in times]
@@ -179,7 +183,7 @@ def _write_basin(folder: Path, count: int, hours: int) -> tuple[Path, Path]:
         "init_config": str(_config()),
         "main_output_variable": "Q_OUT",
         "variables_names_map": {RAIN: "P", PET: "PET"},
-        "output_variables": ["RAIN_RATE", "ACTUAL_ET", "DIRECT_RUNOFF", "SOIL_STORAGE", "Q_OUT"],
+        "output_variables": list(columns),
     }
     formulation = {"formulations": [{"name": "bmi_python", "params": params}]}
     document = {

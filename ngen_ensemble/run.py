@@ -197,7 +197,7 @@ def _carry_out(
     settings: Settings,
 ) -> tuple[tuple[int, int, int], int]:
     """Do all blocks, with a progress bar; steps, bytes read, bytes written; and the most memory."""
-    memory: dict[str, int] = {"main": peak_memory()}
+    memory: dict[str, int] = {}
     steps = read = written = 0
     alone = settings.scheduler is None and (division.processes == 1 or len(spans) < 2)
     bar = tqdm(

@@ -12,9 +12,9 @@ import numpy as np
 
 from benchmarks.common import ROOT
 from benchmarks.peers.native import CModel, function, library
+from benchmarks.peers.ours import calls_of_bmi
 from benchmarks.peers.pairing import Pair, hand_over, in_turn
 from benchmarks.workloads import ORDINATES, PET, RAIN, rain_and_pet
-from cfe_bmi import BmiCfe
 from cfe_bmi.ensemble import EnsembleForcing, initial_state, simulate
 from cfe_bmi.examples import CAT_87
 from hydro_physics.threads import set_threads
@@ -119,18 +119,7 @@ def measure() -> tuple[list[Pair], list[str]]:
     def ensemble() -> None:
         simulate(several, states, many, ordinates=ORDINATES)
 
-    component = BmiCfe()
-    component.initialize(str(CONFIG))
-    value, target = np.zeros(1), np.zeros(1)
-
-    def component_run() -> None:
-        for t in range(STEPS):
-            value[0] = rain[0, t]
-            component.set_value(RAIN, value)
-            value[0] = pet[0, t]
-            component.set_value(PET, value)
-            component.update()
-            component.get_value("Q_OUT", target)
+    component_run = calls_of_bmi(CONFIG, rain[0], pet[0])
 
     with tempfile.TemporaryDirectory() as folder:
         theirs = Theirs(library(os.environ[VARIABLE]), config(Path(folder)), rain[0], pet[0])

@@ -11,12 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.common import ROOT
+from benchmarks.peers.ours import calls_of_bmi
 from benchmarks.peers.pairing import Pair, hand_over, in_turn
-from benchmarks.workloads import ORDINATES, PET, RAIN, rain_and_pet
-from cfe_bmi import BmiCfe
+from benchmarks.workloads import ORDINATES, PET, rain_and_pet
 from cfe_bmi.examples import CAT_87
 
 VARIABLE = "CFE_PY"
@@ -46,9 +44,7 @@ def measure() -> tuple[list[Pair], list[str]]:
     sys.path.insert(0, os.environ[VARIABLE])
     their = importlib.import_module("bmi_cfe")
     rain, pet = rain_and_pet(1, STEPS)
-    component = BmiCfe()
-    component.initialize(str(CONFIG))
-    value, target = np.zeros(1), np.zeros(1)
+    ours = calls_of_bmi(CONFIG, rain[0], pet[0])
     quiet = io.StringIO()
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(quiet):
         model = their.BMI_CFE(str(config(Path(folder))))
@@ -60,15 +56,6 @@ def measure() -> tuple[list[Pair], list[str]]:
                 model.set_value(PET, pet[0, t])
                 model.update()
                 model.get_value("land_surface_water__runoff_depth")
-
-        def ours() -> None:
-            for t in range(STEPS):
-                value[0] = rain[0, t]
-                component.set_value(RAIN, value)
-                value[0] = pet[0, t]
-                component.set_value(PET, value)
-                component.update()
-                component.get_value("Q_OUT", target)
 
         pair = in_turn("BMI, two set_value, update, get_value", "us", theirs, ours, (1e6 / STEPS, 1e6 / STEPS))
     return [pair], []
